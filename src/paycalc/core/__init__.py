@@ -1,0 +1,1 @@
+"""What every layer speaks: places in a text, diagnostics, exact numbers, intervals, units, the calendar."""

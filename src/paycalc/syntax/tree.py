@@ -1,0 +1,464 @@
+"""The tree of a plan as written. Every node has its span; nothing is resolved and nothing is checked here.
+
+Names are kept as written after NFC. Lists keep the order of the text. A construct that the parser could not read is
+left out of the tree and stands in the parser's diagnostics instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+from paycalc.core.span import Span
+
+
+@dataclass(frozen=True)
+class Node:
+    span: Span
+
+
+@dataclass(frozen=True)
+class Identifier(Node):
+    """A name, after NFC. `quoted` where it was written in quotes (members and keys may be)."""
+
+    text: str
+    quoted: bool = False
+
+
+# ---------------------------------------------------------------- units and types
+
+
+@dataclass(frozen=True)
+class UnitTerm(Node):
+    """`kg`, `cm3`: a unit's name and its power (1 unless digits end the word)."""
+
+    name: str
+    power: int
+
+
+@dataclass(frozen=True)
+class UnitExpression(Node):
+    """`tonne km`, `CNY per hour`, `per hour` (nothing above): the terms above and below `per`."""
+
+    above: tuple[UnitTerm, ...]
+    below: tuple[UnitTerm, ...]
+
+
+@dataclass(frozen=True)
+class Range(Node):
+    """`0 .. 400`: literals (Number, Date, DateTime, or Unary minus of a Number), both included."""
+
+    low: Expression
+    high: Expression
+
+
+@dataclass(frozen=True)
+class TypeExpression(Node):
+    """A type as written.
+
+    word     flag int decimal money percent points date datetime text, `one of`, or another name (a kind or entity)
+    places   the number in `decimal(2)`, `money(4)`, `percent(2)`; None where not written
+    unit     the words after it, e.g. `kg`, `per hour`, `USD`; None where not written
+    members  of `one of a, b, "Premium Economy"`
+    """
+
+    word: str
+    places: int | None = None
+    unit: UnitExpression | None = None
+    members: tuple[Identifier, ...] = ()
+    range: Range | None = None
+
+
+# ---------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True)
+class Expression(Node):
+    pass
+
+
+@dataclass(frozen=True)
+class Number(Expression):
+    """`1_000.50`, `5%`, `500 m`. `value` already counts the percent sign (5% is 1/20, places 2)."""
+
+    value: Fraction
+    places: int
+    percent: bool = False
+    unit: UnitExpression | None = None
+
+
+@dataclass(frozen=True)
+class Text(Expression):
+    """A text in quotes: a label or a member, by where it stands."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class Date(Expression):
+    value: date
+
+
+@dataclass(frozen=True)
+class DateTime(Expression):
+    """`2026-10-15T08:30`, perhaps with `+08:00` (then `value` is aware)."""
+
+    value: datetime
+
+
+@dataclass(frozen=True)
+class Name(Expression):
+    """A name or a path: `sales`, `store.region.rate`, `period.start`, `yes`."""
+
+    parts: tuple[Identifier, ...]
+
+    @property
+    def text(self) -> str:
+        return ".".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Unary(Expression):
+    """operator: `-` or `not`."""
+
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True)
+class Binary(Expression):
+    """operator: + - * / < <= > >= `is` `is not` `and` `or`."""
+
+    operator: str
+    operator_span: Span
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Membership(Expression):
+    """`value in (a, b)`."""
+
+    value: Expression
+    options: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class IfElse(Expression):
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+
+
+@dataclass(frozen=True)
+class CaseBranch(Node):
+    condition: Expression
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Case(Expression):
+    """The whole right side of a line; branches from the first, `otherwise` last."""
+
+    branches: tuple[CaseBranch, ...]
+    otherwise: Expression
+    otherwise_span: Span
+
+
+@dataclass(frozen=True)
+class StepArgument(Expression):
+    """`to 0.05` in `round(x, to 0.05, up)`."""
+
+    step: Expression
+
+
+@dataclass(frozen=True)
+class Call(Expression):
+    """`max(a, b)`, `stairs_fee(building, fits_lift, floor)`, `brackets(status)`: a function, table or ladder."""
+
+    function: Identifier
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Aggregate(Expression):
+    """`sum(price of parcel where late > 30 via helper)`; `count(parcel where ...)` has no value."""
+
+    operator: str  # sum count min max mean any all
+    value: Expression | None
+    entity: Identifier
+    where: Expression | None = None
+    via: Identifier | None = None
+
+
+@dataclass(frozen=True)
+class GrossBefore(Expression):
+    """`gross before NAME`: the pay lines that stand above the named one."""
+
+    line: Identifier
+
+
+# ---------------------------------------------------------------- declarations
+
+
+@dataclass(frozen=True)
+class Declaration(Node):
+    pass
+
+
+@dataclass(frozen=True)
+class PeriodExpression(Node):
+    """`month`; `14 days from 2026-01-05` has kind `days`, count 14 and its start."""
+
+    kind: str  # day week days half_month month quarter year, or whatever word was written
+    count: int | None = None
+    start: date | None = None
+
+
+@dataclass(frozen=True)
+class Header(Declaration):
+    """`plan NAME "Title"` with its indented settings; a setting not written is None."""
+
+    name: Identifier
+    title: str | None
+    currency: Identifier | None = None
+    period: PeriodExpression | None = None
+    timezone: Identifier | None = None
+    payee: Identifier | None = None
+
+
+@dataclass(frozen=True)
+class Kind(Declaration):
+    """`kind grade = one of junior, senior`."""
+
+    name: Identifier
+    type: TypeExpression
+
+
+@dataclass(frozen=True)
+class Column(Node):
+    """One declared line of an entity or parameter block; several names share the rest."""
+
+    names: tuple[Identifier, ...]
+    type: TypeExpression
+    optional: bool = False
+    default: Expression | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class RowBound(Node):
+    """`at most 100_000 per worker`."""
+
+    count: int
+    per: Identifier
+
+
+@dataclass(frozen=True)
+class Entity(Declaration):
+    """`entity parcel "Label" in worker at most 1_000 per worker` and its columns."""
+
+    name: Identifier
+    label: str | None
+    belongs_to: Identifier | None
+    bound: RowBound | None
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Parameters(Declaration):
+    """`parameters of store` or `parameters` (entity None: of the plan)."""
+
+    entity: Identifier | None
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Key(Node):
+    """A key of a table or ladder; `type` None: it takes the type of what bears its name."""
+
+    name: Identifier
+    type: TypeExpression | None
+
+
+@dataclass(frozen=True)
+class Result(Node):
+    """A result of a table; the only one of `: money` has no name."""
+
+    name: Identifier | None
+    type: TypeExpression
+
+
+@dataclass(frozen=True)
+class Cell(Node):
+    pass
+
+
+@dataclass(frozen=True)
+class AnyCell(Cell):
+    """`*`."""
+
+
+@dataclass(frozen=True)
+class ValueCell(Cell):
+    """A member, number, date, text, or yes / no."""
+
+    value: Expression
+
+
+@dataclass(frozen=True)
+class EitherCell(Cell):
+    """`(a, b)`: any of these cells."""
+
+    options: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class BandCell(Cell):
+    """`lo..hi`, `lo..=hi`, `..hi`, `lo..`, `> x`, `>= x`, `< x`, `<= x`; a missing bound is None."""
+
+    low: Expression | None
+    high: Expression | None
+    low_included: bool = True
+    high_included: bool = False
+
+
+@dataclass(frozen=True)
+class TableRow(Node):
+    cells: tuple[Cell, ...]
+    results: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Table(Declaration):
+    name: Identifier
+    keys: tuple[Key, ...]
+    results: tuple[Result, ...]
+    rows: tuple[TableRow, ...]
+    collect: str | None = None  # sum min max count
+    collect_span: Span | None = None
+
+
+@dataclass(frozen=True)
+class LadderStep(Node):
+    threshold: Expression
+    value: Expression
+
+
+@dataclass(frozen=True)
+class LadderGroup(Node):
+    """The steps under one head (`CA, single`); `heads` is empty in a ladder with one key."""
+
+    heads: tuple[Expression, ...]
+    steps: tuple[LadderStep, ...]
+
+
+@dataclass(frozen=True)
+class Ladder(Declaration):
+    """The last key is the stepped one. `over`: a step is reached only above its threshold."""
+
+    name: Identifier
+    keys: tuple[Key, ...]
+    type: TypeExpression
+    over: bool
+    groups: tuple[LadderGroup, ...]
+
+
+@dataclass(frozen=True)
+class Line(Declaration):
+    """`pay NAME "label" : type = value when condition`; role: let pay deduct employer show.
+
+    entity: the `store` of `let store.pool`; None where the name stands alone (the payee's own line).
+    """
+
+    role: str
+    entity: Identifier | None
+    name: Identifier
+    label: str | None
+    type: TypeExpression | None
+    value: Expression
+    when: Expression | None
+
+
+@dataclass(frozen=True)
+class Assert(Declaration):
+    condition: Expression
+    message: str
+
+
+# ---------------------------------------------------------------- examples
+
+
+@dataclass(frozen=True)
+class ExampleCell(Node):
+    """`sales 120_000`: a column or parameter with its value (a literal, a member, a key, `none`)."""
+
+    name: Identifier
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Expectation(Node):
+    """`commission 3_120.00`; operator `value`, `sum` (`sum(paid) 13_750`) or `rejected` (`rejected out-of-range`).
+
+    value: the literal expected; for `rejected` a Text with the code (empty Text where no code was written).
+    """
+
+    operator: str
+    name: Name | None
+    value: Expression
+
+
+@dataclass(frozen=True)
+class ExampleRow(Node):
+    """`worker W1 : store S1, sales 120_000 -> commission 3_120.00`; `plan : minimum_wage 10.00` has no key."""
+
+    entity: Identifier
+    key: Expression | None
+    cells: tuple[ExampleCell, ...]
+    expected: tuple[Expectation, ...]
+
+
+@dataclass(frozen=True)
+class ExampleExpect(Node):
+    """`expect deal D7 : commission 30`, `expect W1 : net 5` (entity None: a payee), `expect plan : total 3`."""
+
+    entity: Identifier | None
+    key: Expression | None
+    expected: tuple[Expectation, ...]
+
+
+@dataclass(frozen=True)
+class ExamplePeriod(Node):
+    """`period 2026-02 .. 2026-03` and the lines under it; names as written, `last` equal to `first` for one."""
+
+    first: str
+    last: str
+    items: tuple[ExampleRow | ExampleExpect, ...]
+
+
+@dataclass(frozen=True)
+class Example(Declaration):
+    """Lines outside any period come first (`items`); then the periods, in order."""
+
+    title: str
+    items: tuple[ExampleRow | ExampleExpect, ...]
+    periods: tuple[ExamplePeriod, ...]
+
+
+@dataclass(frozen=True)
+class Comment(Node):
+    """`# ...` to the end of its line; `alone` where nothing stands before it on the line."""
+
+    text: str
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Plan(Node):
+    """A parsed plan: its header (None where missing or unreadable) and its declarations in the order of the text."""
+
+    header: Header | None
+    declarations: tuple[Declaration, ...]
+    comments: tuple[Comment, ...] = field(default=(), compare=False)
