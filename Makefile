@@ -1,0 +1,74 @@
+# Each target does its own set-up: it makes the virtual environment .venv and installs what it needs, once.
+
+.PHONY: demo test test-long fuzz docs lint format clean
+.DELETE_ON_ERROR:
+
+# The python3 of the path where it is new enough and can make virtual environments, else the newest that can.
+# Choose another with `make PYTHON=...`.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& echo "$$python" && break; done)
+# Test processes at a time.
+WORKERS ?= 2
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+DEMO_READY := .venv/ready-demo
+TEST_READY := .venv/ready-test
+
+# What belongs to another checkout stays out of this one's environment.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+# An environment knows the path where it was made. After the checkout was moved or copied it is made anew.
+ifneq ($(shell cat .venv/place 2>/dev/null),$(CURDIR))
+.PHONY: .venv/place
+endif
+
+demo: $(DEMO_READY)
+	@$(BIN)/paycalc demo
+
+test: lint
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-long: $(TEST_READY)
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS)
+
+fuzz: $(TEST_READY)
+	$(BIN)/python -m tests.fuzz.front_end --seconds 600
+
+docs: $(TEST_READY)
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+lint: $(TEST_READY)
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+
+format: $(TEST_READY)
+	$(BIN)/ruff check --fix --exit-zero --quiet
+	$(BIN)/ruff format --quiet
+
+clean:
+	rm -rf .venv build dist docs/_build src/*.egg-info
+	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/place:
+	@[ -n "$(PYTHON)" ] || { echo "paycalc needs Python 3.11 or newer with the modules venv and ensurepip;" \
+		"no python3 on the path has them. Install it, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "paycalc needs Python 3.11 or newer; $(PYTHON) is older" >&2; exit 1; }
+	@echo "setting up .venv"
+	@"$(PYTHON)" -m venv --clear .venv
+	@printf '%s\n' "$(CURDIR)" > $@
+
+$(DEMO_READY): pyproject.toml setup.py .venv/place
+	@echo "installing paycalc"
+	@$(PIP) install --editable '.[cli]'
+	@touch $@
+
+$(TEST_READY): pyproject.toml setup.py .venv/place
+	@echo "installing paycalc and what its tests need"
+	@$(PIP) install --editable '.[cli,test]'
+	@touch $(DEMO_READY) $@
