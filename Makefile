@@ -58,7 +58,7 @@ clean:
 	@[ -n "$(PYTHON)" ] || { echo "paycalc needs Python 3.11 or newer with the modules venv and ensurepip;" \
 		"no python3 on the path has them. Install it, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "paycalc needs Python 3.11 or newer; $(PYTHON) is older" >&2; exit 1; }
+		echo "paycalc needs Python 3.11 or newer; $(PYTHON) is older, or does not run" >&2; exit 1; }
 	@echo "setting up .venv"
 	@"$(PYTHON)" -m venv --clear .venv
 	@printf '%s\n' "$(CURDIR)" > $@
