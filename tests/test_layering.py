@@ -28,7 +28,7 @@ THIRD_PARTY = {
 # An import inside a function hides a dependency. Allowed are modules slow to load, and the layers that chain others.
 LAZY_MODULES = tuple(THIRD_PARTY)
 LAZY_LAYERS = ("api", "cli")
-# An import by a computed name cannot be read here: the same layers alone may do it. These parts of importlib do not import.
+# An import by a computed name cannot be read here: the same layers alone may do it. These do not import.
 IMPORTLIB_HARMLESS = ("importlib.resources", "importlib.metadata")
 
 
