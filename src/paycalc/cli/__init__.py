@@ -1,0 +1,1 @@
+"""The command `paycalc`: arguments to calls, results to text. One module a command."""

@@ -1,0 +1,57 @@
+"""`paycalc check`: whether plans are free of faults; every fault in its place."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from paycalc.cli import exit_codes
+
+SUMMARY = "say whether plans are free of faults"
+DESCRIPTION = """Check plans: names, types, units, ranges, tables, cycles. No data is needed.
+
+A plan without faults is one line on standard output. Faults stand on standard error, each with its place, the rule
+behind it and the way out."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `paycalc check` takes."""
+    parser.add_argument("plans", nargs="+", metavar="PLAN", help="a plan file; - reads standard input")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON on standard output")
+    parser.add_argument("--ranges", action="store_true", help="print the range and the bits of every expression")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Check each plan; 1 where any has a fault."""
+    from paycalc.cli.plans import load_plan
+    from paycalc.cli.terminal import error_style
+    from paycalc.core.errors import PlanError
+    from paycalc.core.rendering import to_json
+
+    answers = []
+    code = exit_codes.OK
+    for path in arguments.plans:
+        try:
+            plan = load_plan(path)
+        except PlanError as error:
+            code = exit_codes.PLAN_FAULTS
+            faults = [to_json(diagnostic, error.source) for diagnostic in error.diagnostics]
+            answers.append({"file": path, "ok": False, "diagnostics": faults})
+            if not arguments.json:
+                count = len(faults)
+                print(error_style(str(error)), file=sys.stderr)
+                print(f"\n{path}: {count} fault{'s' if count > 1 else ''}", file=sys.stderr)
+            continue
+        answer: dict[str, object] = {"file": path, "ok": True, "diagnostics": []}
+        if arguments.ranges:
+            answer["ranges"] = _ranges(plan)
+        answers.append(answer)
+        if not arguments.json:
+            examples = len(plan.examples)
+            print(f"{path}: no faults, {len(plan.lines)} lines, {examples} example{'' if examples == 1 else 's'}")
+            if arguments.ranges:
+                _print_ranges(plan)
+    if arguments.json:
+        print(json.dumps({"files": answers}, ensure_ascii=False, indent=2))
+    return code

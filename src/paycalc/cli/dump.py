@@ -1,0 +1,136 @@
+"""`paycalc dump`: what a stage made of a plan, as text that diffs well."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, ReferenceType, TextType
+from paycalc.cli import exit_codes
+from paycalc.core.calendar import Period
+from paycalc.core.diagnostic import Diagnostic
+from paycalc.core.number import Interval
+from paycalc.core.unit import Unit
+
+SUMMARY = "print what a stage makes of a plan (for people who change paycalc)"
+DESCRIPTION = """Print a plan as one of the stages sees it: one thing a line, places as line:column.
+
+tokens: the words of the text; tree: the plan as written; typed: the plan as checked, with the type of every expression."""
+
+_INDENT = "  "
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `paycalc dump` takes."""
+    parser.add_argument("plan", metavar="PLAN", help="a plan file; - reads standard input")
+    parser.add_argument("--stage", choices=("tokens", "tree", "typed"), required=True, help="which stage")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print the stage."""
+    from paycalc.check import check_plan
+    from paycalc.cli.plans import read_source
+    from paycalc.core.errors import PlanError
+    from paycalc.syntax import parse
+    from paycalc.syntax.lexer import lex
+
+    source = read_source(arguments.plan)
+    if arguments.stage == "tokens":
+        for token in lex(source).tokens:
+            line, column = source.position(token.start)
+            print(f"{line}:{column}".ljust(8), token.kind.ljust(8), repr(token.text))
+        return exit_codes.OK
+    diagnostics: Sequence[Diagnostic] = ()
+    stage: object
+    if arguments.stage == "tree":
+        stage, diagnostics = parse(source)  # a faulty text has a tree too, of what could be read
+    else:
+        stage = check_plan(source)
+    for text in Printer(source.position).describe("", stage):
+        print(text)
+    if diagnostics:
+        raise PlanError(diagnostics, source)
+    return exit_codes.OK
+
+
+# What these fields hold is spelled out elsewhere, once; here it is named.
+_NAMED = {
+    ("Read", "references"), ("Read", "field"), ("Aggregate", "reference"), ("Entity", "lines"),
+    ("Total", "added"), ("Total", "subtracted"), ("TableLookup", "table"), ("LadderUse", "ladder"),
+}  # fmt: skip
+_LEFT_OUT = ("span", "source")
+
+
+class Printer:
+    """Dataclasses as indented lines. `position` gives line and column of a character offset."""
+
+    def __init__(self, position: Callable[[int], tuple[int, int]]) -> None:
+        self._position = position
+
+    def describe(self, title: str, thing: object, depth: int = 0) -> Iterator[str]:
+        """The lines for `thing`, the first with its title."""
+        lead = _INDENT * depth + (f"{title}: " if title else "")
+        if isinstance(thing, Mapping):
+            yield lead.rstrip()
+            for key, value in thing.items():
+                yield from self.describe(_short(key), value, depth + 1)
+        elif isinstance(thing, tuple | list | frozenset):
+            yield lead.rstrip()
+            for value in sorted(thing, key=str) if isinstance(thing, frozenset) else thing:
+                yield from self.describe("-", value, depth + 1)
+        elif is_dataclass(thing) and not isinstance(thing, type) and not _is_small(thing):
+            yield from self._dataclass(lead, thing, depth)
+        else:
+            yield lead + _short(thing)
+
+    def _dataclass(self, lead: str, thing: Any, depth: int) -> Iterator[str]:
+        kind = type(thing).__name__
+        names = [field.name for field in fields(thing)]
+        here = ""
+        if "span" in names:
+            line, column = self._position(thing.span.start)
+            here = f" {line}:{column}"
+        yield f"{lead}{kind}{here}"
+        for name in names:
+            value = getattr(thing, name)
+            # What is not said is not printed: a dump shows what is there.
+            if name in _LEFT_OUT or value is None or value is False or value in ((), ""):
+                continue
+            if (kind, name) in _NAMED:
+                value = _name(value)
+            if not (isinstance(value, Mapping) and not value):
+                yield from self.describe(name, value, depth + 1)
+
+
+class _Bare(str):
+    """Text that is printed without quotes."""
+
+
+def _name(thing: Any) -> _Bare:
+    """`worker.sales`, `kpi_factor`, or several of them."""
+    if isinstance(thing, Mapping):
+        return _Bare(", ".join(thing))
+    if isinstance(thing, tuple):
+        return _Bare(", ".join(_name(one) for one in thing))
+    return _Bare(f"{thing.entity}.{thing.name}" if hasattr(thing, "entity") else thing.name)
+
+
+def _is_small(thing: object) -> bool:
+    """Whether the thing says on one line what it is: types, units, intervals, periods."""
+    return isinstance(thing, NumberType | FlagType | DateType | MomentType | MemberType | TextType | ReferenceType) or (
+        isinstance(thing, Interval | Unit | Period)
+    )
+
+
+def _short(thing: object) -> str:
+    """`thing` on one line."""
+    if isinstance(thing, NumberType):
+        places = "exact fraction" if thing.places is None else f"{thing.places} places"
+        return f"{thing}, {places}, {thing.interval}{', bare' if thing.bare else ''}"
+    if isinstance(thing, DateType):
+        return f"{thing}, {thing.low} .. {thing.high}"
+    if isinstance(thing, str) and not isinstance(thing, _Bare):
+        return repr(thing)
+    return str(thing)

@@ -1,0 +1,106 @@
+"""The entry point: reads the arguments, calls one command, turns whatever happens into text and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from paycalc import __version__
+from paycalc.cli import check, demo, dump, examples, exit_codes, explain, fmt, run
+from paycalc.cli.terminal import error_style, prepare_streams
+from paycalc.cli.usage import UsageError
+from paycalc.core.errors import DataError, InternalError, PlanError
+
+# The modules are light: each loads what it works with when it is called.
+_COMMANDS = {
+    "check": check,
+    "fmt": fmt,
+    "test": examples,
+    "run": run,
+    "explain": explain,
+    "dump": dump,
+    "demo": demo,
+}
+
+_DESCRIPTION = "Check declarative pay plans, and compute flexible pay with them: exactly, and explainably."
+_EPILOG = f"""exit codes:
+  {exit_codes.OK}    all is well
+  {exit_codes.PLAN_FAULTS}    the plan has faults
+  {exit_codes.USAGE}    the command was called wrongly, or a file cannot be read or written
+  {exit_codes.DATA_STOPPED}    the data stopped the run, nothing was written
+  {exit_codes.EXAMPLES_FAILED}    examples of the plan fail
+  {exit_codes.NOT_FORMATTED}    `fmt --check` would change a file
+  {exit_codes.SOME_REJECTED}    `run --strict`, and some payees were rejected
+  {exit_codes.INTERNAL_ERROR}   paycalc itself is wrong: please report it
+  {exit_codes.INTERRUPTED}  interrupted
+  {exit_codes.OUTPUT_CLOSED}  the reader of the output went away
+
+`paycalc demo` shows what it does; `paycalc COMMAND --help` says more about a command."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="paycalc",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"paycalc {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, module in _COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=module.SUMMARY,
+            description=module.DESCRIPTION,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        module.add_arguments(command)
+        command.set_defaults(execute=module.execute)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; its exit code. `argv` without the program's name (None: the process's own arguments)."""
+    prepare_streams()
+    parser = build_parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as leaving:  # --help, --version, or arguments that do not fit
+        return leaving.code if isinstance(leaving.code, int) else exit_codes.USAGE
+    return _guarded(arguments)
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    try:
+        code: int = arguments.execute(arguments)
+        sys.stdout.flush()
+        return code
+    except PlanError as error:
+        return _failed(str(error), exit_codes.PLAN_FAULTS)
+    except DataError as error:
+        return _failed(str(error), exit_codes.DATA_STOPPED)
+    except UsageError as error:
+        return _failed(f"error: {error}", exit_codes.USAGE)
+    except KeyboardInterrupt:
+        return _failed("interrupted", exit_codes.INTERRUPTED)
+    except BrokenPipeError:
+        # Python would complain once more while it closes the stream at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_codes.OUTPUT_CLOSED
+    except InternalError as error:
+        return _failed(f"internal error: {error}", exit_codes.INTERNAL_ERROR)
+    except Exception as error:  # whatever is not foreseen is our mistake, and a report needs to say where
+        traceback.print_exc()
+        return _failed(f"internal error: {InternalError(repr(error))}", exit_codes.INTERNAL_ERROR)
+
+
+def _failed(message: str, code: int) -> int:
+    print(error_style(message), file=sys.stderr)
+    return code
+

@@ -1,0 +1,137 @@
+"""A data folder to input tables: which file is which table, by its name alone.
+
+    worker.parquet            the rows of entity `worker`; also worker.csv, worker.arrow
+    worker/                   the same in parts: a folder (also named worker.parquet/) of files of one kind
+    parameters.store.csv      the parameters of each store
+    parameters.plan.csv       the parameters of the plan: one row
+
+A file of another name is left alone and reported, unless its name is nearly one of the plan's: then it is refused,
+since a table that is silently missing would pay somebody wrongly.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from paycalc.core.errors import DataError
+from paycalc.engine.files import SUFFIXES, read_file
+from paycalc.engine.input_table import InputColumn, InputFile, InputTable, TextColumn, unreadable
+
+PARAMETERS_PREFIX = "parameters."
+_NEARNESS = 0.75  # of two names, from 0 to 1; above it one is taken for a slip of the other
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """tables: by name, `worker` or `parameters.store`. ignored: the names of files that are none of the plan's."""
+
+    tables: Mapping[str, InputTable]
+    ignored: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[InputFile, ...]:
+        return tuple(file for table in self.tables.values() for file in table.files)
+
+
+def read_folder(path: Path, entities: Iterable[str], parameter_entities: Iterable[str]) -> DataFolder:
+    """The tables of a folder, for the entities of a plan and those that have parameters.
+
+    Raises DataError: `unreadable-file`, `duplicate-column`, `duplicate-file` (two files for one name), `unknown-file`.
+    """
+    names = [*entities, *(PARAMETERS_PREFIX + entity for entity in parameter_entities)]
+    found: dict[str, list[Path]] = {}
+    ignored = []
+    try:
+        entries = sorted(path.iterdir())
+    except OSError as error:
+        raise unreadable(str(path), error.strerror or type(error).__name__) from None
+    for entry in entries:
+        if entry.name.startswith((".", "_")):
+            continue
+        name = _table_name(entry)
+        if name in names:
+            found.setdefault(name, []).append(entry)
+        else:
+            _refuse_slip(entry, name, names)
+            ignored.append(entry.name)
+    tables = {}
+    for name in names:
+        if len(found.get(name, ())) > 1:
+            listed = " and ".join(f"`{entry.name}`" for entry in found[name])
+            raise DataError("duplicate-file", f"{listed} are both `{name}`", table=name, expected="one file or folder")
+        for entry in found.get(name, ()):
+            tables[name] = _read_parts(entry, name) if entry.is_dir() else read_file(entry, name)
+    return DataFolder(tables, tuple(ignored))
+
+
+def _table_name(entry: Path) -> str:
+    return entry.stem if entry.suffix in SUFFIXES else entry.name
+
+
+def _refuse_slip(entry: Path, name: str, names: list[str]) -> None:
+    """Raise DataError `unknown-file` where a file that is none of the plan's looks as if it were meant to be."""
+    if entry.suffix not in SUFFIXES and not entry.is_dir():
+        return
+    # `parameters.x` is compared with what else has parameters, by `x` alone: the long word would make all of them alike.
+    prefix = PARAMETERS_PREFIX if name.startswith(PARAMETERS_PREFIX) else ""
+    alike = [known.removeprefix(prefix) for known in names if known.startswith(PARAMETERS_PREFIX) == bool(prefix)]
+    near = difflib.get_close_matches(name.removeprefix(prefix), alike, 1, _NEARNESS)
+    if near or prefix:
+        raise DataError(
+            "unknown-file",
+            f"`{entry.name}` is no table of this plan",
+            table=name,
+            expected="one of " + ", ".join(names),
+            help=f"did you mean `{prefix}{near[0]}{entry.suffix}`?" if near else "",
+        )
+
+
+def _read_parts(folder: Path, name: str) -> InputTable:
+    """The parts of a table, in the order of their names, as one table."""
+    paths = [part for part in sorted(folder.iterdir()) if not part.name.startswith((".", "_"))]
+    origin = folder.name + "/"
+    kinds = {part.suffix for part in paths}
+    if not paths:
+        raise unreadable(origin, "the folder holds no parts", name)
+    if len(kinds) > 1 or not kinds <= set(SUFFIXES) or not all(part.is_file() for part in paths):
+        raise unreadable(origin, "its parts are not all files of one kind", name, help="one of " + ", ".join(SUFFIXES))
+    parts = [read_file(part, name) for part in paths]
+    first = parts[0]
+    for part in parts[1:]:
+        if _shape(part) != _shape(first) or part.scales != first.scales:
+            raise unreadable(
+                f"{folder.name}/{part.origin}",
+                f"its columns are not those of `{first.origin}`, in names or types",
+                name,
+            )
+    columns: dict[str, InputColumn] = {}
+    for column, top in first.columns.items():
+        if isinstance(top, TextColumn):
+            columns[column] = TextColumn([cell for part in parts for cell in _text_cells(part.columns[column])])
+        else:
+            columns[column] = pa.chunked_array(
+                [chunk for part in parts for chunk in _chunks(part.columns[column])], top.type
+            )
+    rows = sum(part.row_count for part in parts)
+    return InputTable(name, columns, rows, origin, tuple(file for part in parts for file in part.files), first.scales)
+
+
+def _shape(table: InputTable) -> dict[str, str]:
+    return {
+        name: "text" if isinstance(column, TextColumn) else str(column.type) for name, column in table.columns.items()
+    }
+
+
+def _text_cells(column: InputColumn) -> Iterable[str | None]:
+    assert isinstance(column, TextColumn)  # the parts have one shape
+    return column.cells
+
+
+def _chunks(column: InputColumn) -> Iterable[pa.Array]:
+    assert isinstance(column, pa.ChunkedArray)  # the parts have one shape
+    return column.chunks

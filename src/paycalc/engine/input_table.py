@@ -1,0 +1,91 @@
+"""A table as it came in, before any cell is looked at: named columns, either typed (Arrow) or text (CSV)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from paycalc.core.errors import DataError
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A column of a file that knows no types: every cell is text, an empty one is null."""
+
+    cells: Sequence[str | None]
+
+
+InputColumn = TextColumn | pa.ChunkedArray
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that was read: its path, its size in bytes, and the SHA-256 of exactly the bytes that were read."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class InputTable:
+    """name: the entity, or `parameters.ENTITY`. origin: what messages call it, e.g. `worker.csv`.
+
+    scales: what the columns' own metadata says of their scale (`paycalc.scale`), as text.
+    """
+
+    name: str
+    columns: Mapping[str, InputColumn]
+    row_count: int
+    origin: str
+    files: tuple[InputFile, ...] = ()
+    scales: Mapping[str, str] = field(default_factory=dict)
+
+
+SCALE_METADATA = b"paycalc.scale"
+
+
+def from_arrow(name: str, table: pa.Table, *, origin: str, files: tuple[InputFile, ...] = ()) -> InputTable:
+    """An Arrow table as input. Raises DataError `unreadable-file` (broken buffers) and `duplicate-column`.
+
+    Everything is validated before anything is read: an offset or dictionary index out of range would be a wild read.
+    """
+    try:
+        table.validate(full=True)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise unreadable(origin, f"its Arrow data is broken: {first_line(error)}", name) from None
+    names = column_names(table.schema.names, origin, name)
+    scales = {}
+    for column, schema_field in zip(names, table.schema, strict=True):
+        metadata = schema_field.metadata or {}
+        if SCALE_METADATA in metadata:
+            scales[column] = metadata[SCALE_METADATA].decode("utf-8", "replace")
+    return InputTable(name, dict(zip(names, table.columns, strict=True)), table.num_rows, origin, files, scales)
+
+
+def column_names(written: Sequence[str], origin: str, table: str) -> list[str]:
+    """The names after NFC. Raises DataError `duplicate-column`."""
+    names = [unicodedata.normalize("NFC", name) for name in written]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise DataError(
+                "duplicate-column",
+                f"`{origin}` has two columns named `{name}`",
+                table=table,
+                column=name,
+                expected="each column once",
+            )
+    return names
+
+
+def unreadable(origin: str, why: str, table: str = "", *, row: str = "", help: str = "") -> DataError:
+    """The error for a file or table whose bytes are not what they should be."""
+    return DataError("unreadable-file", f"`{origin}` cannot be read: {why}", table=table, row=row, help=help)
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's exception says, on one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
