@@ -1,0 +1,215 @@
+"""Reading examples: rows of data, what they give, and periods that follow each other."""
+
+from __future__ import annotations
+
+import re
+
+from paycalc.core.span import Span
+from paycalc.syntax import faults, tree
+from paycalc.syntax.cursor import Cursor, Unreadable
+from paycalc.syntax.layout import Block
+from paycalc.syntax.lexer import Token
+
+_PERIOD_NAME = re.compile(r"[0-9]{4}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?|-W[0-9]{1,2}|-Q[0-9])?", re.ASCII)
+_PERIOD_TOKENS = frozenset(("number", "date", "name", "-"))
+_UNAVAILABLE_EXPECTATIONS = frozenset("held_back granted used balance expired".split())
+_Item = tree.ExampleRow | tree.ExampleExpect
+
+
+def read_example(block: Block) -> tree.Example | None:
+    """`example "title"` and what stands under it; None where the title cannot be read."""
+    cursor = block.head()
+    start = cursor.advance()
+    title = None
+    try:
+        title = cursor.expect("text", "a title in quotes", 'e.g. `example "a senior over target"`')
+        cursor.finish()
+    except Unreadable:
+        title = None
+    items: list[_Item] = []
+    periods: list[tree.ExamplePeriod] = []
+    for item in block.items():
+        try:
+            if item.head_tokens[0].text == "period" and item.head_tokens[0].kind == "name":
+                periods.append(_read_period(item))
+            else:
+                items.append(_read_item(item))
+        except Unreadable:
+            continue
+    if title is None:
+        return None
+    return tree.Example(Span(start.start, block.span.end), title.text, tuple(items), tuple(periods))
+
+
+def _read_period(block: Block) -> tree.ExamplePeriod:
+    """`period 2026-02 .. 2026-03` and its lines."""
+    cursor = block.head()
+    start = cursor.advance()
+    names: list[str] = []
+    readable = True
+    try:
+        names.append(_period_name(cursor))
+        if cursor.take(".."):
+            names.append(_period_name(cursor))
+        cursor.finish("`..` and the last period, or the end of the line")
+    except Unreadable:
+        readable = False
+    items = []
+    for item in block.items():
+        try:
+            items.append(_read_item(item))
+        except Unreadable:
+            continue
+    if not readable:
+        raise Unreadable
+    return tree.ExamplePeriod(Span(start.start, block.span.end), names[0], names[-1], tuple(items))
+
+
+def _period_name(cursor: Cursor) -> str:
+    """`2026-W41`, `2026-10`: the tokens up to the first blank or `..`, as written."""
+    first = cursor.token
+    text = ""
+    while cursor.token.kind in _PERIOD_TOKENS and (not text or cursor.token.start == cursor.previous.end):
+        text += cursor.advance().text
+    if not text:
+        cursor.unexpected("the name of a period like 2026-10")
+    if not _PERIOD_NAME.fullmatch(text):
+        cursor.fail(
+            faults.UNEXPECTED_TOKEN, cursor.span_from(first), f"`{text}` is not the name of a period",
+            help="periods are named 2026-10-31 (a day), 2026-W41, 2026-10-05 (the first of N days), "
+            "2026-10-1 (a half month), 2026-10, 2026-Q4 or 2026",
+        )  # fmt: skip
+    return text
+
+
+def _read_item(block: Block) -> _Item:
+    """A row or an `expect`."""
+    cursor = block.whole()
+    start = cursor.token
+    following = cursor.peek()
+    if start.kind == "name" and following.kind in ("name", "number", "text"):
+        if start.text == "expect":
+            return _read_expect(cursor)
+        if start.text in ("table", "ladder", "opening"):
+            cursor.refuse_unavailable(start.span, start.text)
+    if start.kind == "name" and start.text == "period":
+        cursor.unexpected("a row or `expect`", "periods stand directly under the `example`")
+    entity = cursor.identifier("an entity and its key", soft=False)
+    key = None if entity.text == "plan" else _read_key(cursor)
+    if cursor.token.kind == "from":
+        cursor.refuse_unavailable(cursor.token.span, "from")
+    cells: tuple[tree.ExampleCell, ...] = ()
+    expected: tuple[tree.Expectation, ...] = ()
+    if cursor.take(":"):
+        cells = _read_cells(cursor)
+    if cursor.take("->"):
+        expected = _read_expectations(cursor)
+    more = "`,`, `->` or the end of the line" if not expected else "`,` or the end of the line"
+    cursor.finish(more if cells or expected else "`:` and the row's values, `->` or the end of the line")
+    return tree.ExampleRow(cursor.span_from(start), entity, key, cells, expected)
+
+
+def _read_key(cursor: Cursor) -> tree.Expression:
+    """A key: a name, a number or a text."""
+    if cursor.token.kind == "number":
+        return cursor.number(with_unit=False)
+    if cursor.token.kind == "name":
+        name = cursor.identifier("a key", soft=True)
+        return tree.Name(name.span, (name,))
+    if cursor.token.kind == "text":
+        token = cursor.advance()
+        return tree.Text(token.span, token.text)
+    cursor.unexpected("a key", 'keys that are neither names nor numbers are quoted: `worker "A-7" : ...`')
+
+
+def _read_cells(cursor: Cursor) -> tuple[tree.ExampleCell, ...]:
+    cells = []
+    while True:
+        name = cursor.identifier("the name of a column", soft=True)
+        value = cursor.literal(f"a value for `{name.text}`")
+        cells.append(tree.ExampleCell(Span(name.span.start, value.span.end), name, value))
+        if not cursor.take(","):
+            return tuple(cells)
+
+
+def _read_expect(cursor: Cursor) -> tree.ExampleExpect:
+    """`expect deal D7 : commission 30`, `expect W1 : net 5`, `expect plan : total 3`."""
+    start = cursor.advance()
+    entity: tree.Identifier | None = None
+    key: tree.Expression | None
+    if cursor.token.kind == "name" and cursor.peek().kind in ("name", "number", "text"):
+        entity = cursor.identifier("an entity")
+        key = _read_key(cursor)
+    elif cursor.at_word("plan"):
+        entity, key = cursor.identifier("an entity"), None
+    else:
+        key = _read_key(cursor)
+    cursor.expect(":", "`:` and what is expected", "e.g. `expect W1 : net 2_250`")
+    expected = _read_expectations(cursor)
+    cursor.finish("`,` or the end of the line")
+    return tree.ExampleExpect(cursor.span_from(start), entity, key, expected)
+
+
+def _read_expectations(cursor: Cursor) -> tuple[tree.Expectation, ...]:
+    expected = [_read_expectation(cursor)]
+    while cursor.take(","):
+        expected.append(_read_expectation(cursor))
+    return tuple(expected)
+
+
+def _read_expectation(cursor: Cursor) -> tree.Expectation:
+    """`commission 3_120.00`, `sum(paid) 13_750`, `rejected out-of-range`."""
+    start, following = cursor.token, cursor.peek()
+    if start.kind == "name" and following.kind == "(":
+        return _read_function_expectation(cursor)
+    if cursor.at_word("rejected") and following.kind not in ("number", "-", "date", "datetime", "text"):
+        return _read_rejected(cursor)
+    if cursor.at_word("closing") and following.kind == "name" and cursor.peek(2).kind not in (",", "end"):
+        cursor.refuse_unavailable(Span(start.start, following.end), "closing")
+    name = cursor.path("the name of a line")
+    value = _read_expected_value(cursor, name.text)
+    return tree.Expectation(cursor.span_from(start), "value", name, value)
+
+
+def _read_function_expectation(cursor: Cursor) -> tree.Expectation:
+    start = cursor.advance()
+    if start.text in _UNAVAILABLE_EXPECTATIONS:
+        cursor.refuse_unavailable(start.span, start.text)
+    if start.text != "sum":
+        message = f"`{start.text}` cannot be expected"
+        help = "expect the value of a line, or with `sum(NAME)` its sum over the example's periods"
+        cursor.fail(faults.UNEXPECTED_TOKEN, start.span, message, help=help)
+    cursor.advance()
+    name = cursor.path("the name of a line")
+    cursor.expect(")", "`)`")
+    value = _read_expected_value(cursor, f"sum({name.text})")
+    return tree.Expectation(cursor.span_from(start), "sum", name, value)
+
+
+def _read_expected_value(cursor: Cursor, name: str) -> tree.Expression:
+    """A literal; a fraction is written as one number over another (`10 / 3`)."""
+    value = cursor.literal(f"the value expected of `{name}`")
+    if cursor.token.kind != "/" or not isinstance(value, tree.Number | tree.Unary):
+        return value
+    operator = cursor.advance()
+    divisor = cursor.number()
+    return tree.Binary(Span(value.span.start, divisor.span.end), "/", operator.span, value, divisor)
+
+
+def _read_rejected(cursor: Cursor) -> tree.Expectation:
+    """`rejected`, perhaps with a code: words joined by `-`."""
+    start = cursor.advance()
+    code, first = "", cursor.token
+    while _continues_code(cursor.token, cursor.previous, code):
+        code += cursor.advance().text
+    if code.endswith("-"):
+        cursor.unexpected("the rest of the code", "codes are words joined by `-`, e.g. `out-of-range`")
+    span = cursor.span_from(first) if code else Span(cursor.previous.end, cursor.previous.end)
+    return tree.Expectation(cursor.span_from(start), "rejected", None, tree.Text(span, code))
+
+
+def _continues_code(token: Token, previous: Token, code: str) -> bool:
+    is_word = token.text.isidentifier() and token.kind not in ("text", "fault")
+    if not code:
+        return is_word
+    return token.start == previous.end and (is_word != (previous.kind != "-")) and (is_word or token.kind == "-")

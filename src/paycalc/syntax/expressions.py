@@ -1,0 +1,346 @@
+"""Reading expressions: binding strength instead of one function a level, so that nesting costs few Python frames."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NoReturn
+
+from paycalc.core.span import Span
+from paycalc.syntax import faults, tree
+from paycalc.syntax.cursor import Cursor, Unreadable
+from paycalc.syntax.lexer import RESERVED, SOFT_RESERVED, Token
+
+DEPTH_MAX = 100  # of brackets and `if`s in each other, and of the tree
+_DESCENTS_MAX = 250  # reading functions in each other: bounds Python's stack before the tree is there to be measured
+CHAIN_MAX = 32  # operands of a sum that lean to the left; a longer chain is built balanced
+
+OR, AND, NOT, COMPARISON, SUM, PRODUCT, MINUS = range(1, 8)
+BINDING = {
+    "or": OR, "and": AND,
+    "is": COMPARISON, "in": COMPARISON, "<": COMPARISON, "<=": COMPARISON, ">": COMPARISON, ">=": COMPARISON,
+    "=": COMPARISON,
+    "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT,
+}  # fmt: skip
+# Any grouping of these gives the same value, so a long chain may be a balanced tree.
+_ASSOCIATIVE = frozenset(("+", "and", "or"))
+
+AGGREGATES = frozenset(("sum", "count", "min", "max", "mean", "any", "all"))
+_FUNCTIONS_TOO = frozenset(("min", "max"))
+_EXPRESSION_WORDS = frozenset("if case when then else otherwise and or not is in".split())
+_UNAVAILABLE_CALLS = frozenset(
+    "running_sum running_count rank share average held_back granted used balance expired value".split()
+)
+
+
+def expression(cursor: Cursor) -> tree.Expression:
+    """A whole expression: what may stand in brackets, as an argument, or right of `=`."""
+    cursor.brackets += 1
+    if cursor.brackets > DEPTH_MAX:
+        too_deep(cursor, cursor.token.span)
+    node = _if_else(cursor) if cursor.token.kind == "if" else _operators(cursor, OR)
+    cursor.brackets -= 1
+    return node
+
+
+def too_deep(cursor: Cursor, span: Span) -> NoReturn:
+    cursor.fail(
+        faults.NESTED_TOO_DEEP, span, f"this expression is nested more than {DEPTH_MAX} deep",
+        help="give parts of it a name: `let NAME = ...`",
+    )  # fmt: skip
+
+
+def _if_else(cursor: Cursor) -> tree.Expression:
+    start = cursor.advance()
+    condition = expression(cursor)
+    height = cursor.height
+    if cursor.token.kind != "then":
+        cursor.unexpected("`then`", "write `if CONDITION then VALUE else VALUE`")
+    cursor.advance()
+    then = expression(cursor)
+    height = max(height, cursor.height)
+    if cursor.token.kind != "else":
+        _missing_else(cursor, start)
+    cursor.advance()
+    otherwise = expression(cursor)
+    cursor.height = max(height, cursor.height) + 1
+    _check_height(cursor, start)
+    return tree.IfElse(Span(start.start, otherwise.span.end), condition, then, otherwise)
+
+
+def _missing_else(cursor: Cursor, start: Token) -> NoReturn:
+    if cursor.at_word("elif", "elsif", "elseif"):
+        message = f"`{cursor.token.text}` is not a word of the plan language"
+        cursor.fail(faults.UNEXPECTED_TOKEN, cursor.token.span, message, help="write `else if`")
+    if cursor.token.kind not in ("end", ")", ",", "when"):
+        cursor.unexpected("an operator or `else`")
+    cursor.fail(
+        faults.MISSING_ELSE, start.span, "this `if` has no `else`",
+        help="say what holds otherwise, e.g. `else 0`",
+    )  # fmt: skip
+
+
+def _check_height(cursor: Cursor, start: Token) -> None:
+    if cursor.height > DEPTH_MAX:
+        too_deep(cursor, start.span)
+
+
+def _operators(cursor: Cursor, weakest: int) -> tree.Expression:
+    """Operands joined by operators that bind at least as strongly as `weakest`."""
+    cursor.descents += 1
+    if cursor.descents > _DESCENTS_MAX:
+        too_deep(cursor, cursor.token.span)
+    start = cursor.token
+    left = _operand(cursor, weakest)
+    while True:
+        operator = cursor.token
+        strength = BINDING.get(operator.kind, 0)
+        if strength < weakest or strength == 0:
+            break
+        if strength == COMPARISON:
+            left = _comparison(cursor, left)
+        elif operator.kind in _ASSOCIATIVE:
+            left = _chain(cursor, left, strength)
+        else:
+            cursor.advance()
+            height = cursor.height
+            right = _operators(cursor, strength + 1)
+            cursor.height = max(height, cursor.height) + 1
+            span = Span(left.span.start, right.span.end)
+            left = tree.Binary(span, operator.kind, Span(operator.start, operator.end), left, right)
+        if cursor.height > DEPTH_MAX:
+            too_deep(cursor, start.span)
+    cursor.descents -= 1
+    return left
+
+
+def _operand(cursor: Cursor, weakest: int) -> tree.Expression:
+    """A primary, or `-` or `not` with what it applies to."""
+    token = cursor.token
+    if token.kind == "-":
+        cursor.advance()
+        operand = _operators(cursor, MINUS)
+    elif token.kind == "not":
+        if weakest > NOT:
+            cursor.unexpected("a value", "put the negation in brackets: `(not ...)`")
+        cursor.advance()
+        operand = _operators(cursor, NOT)
+    else:
+        return _primary(cursor)
+    cursor.height += 1
+    _check_height(cursor, token)
+    return tree.Unary(Span(token.start, operand.span.end), token.kind, operand)
+
+
+def _comparison(cursor: Cursor, left: tree.Expression) -> tree.Expression:
+    height = cursor.height
+    operator = cursor.advance()
+    kind, span = operator.kind, operator.span
+    node: tree.Expression
+    if kind == "in":
+        options = _options(cursor)
+        node = tree.Membership(cursor.span_from(left), left, options)
+    else:
+        if kind == "=":
+            cursor.report(faults.EQUALS_SIGN.at(span, "`=` does not compare", help="equality is `is`: `a is b`"))
+            kind = "is"
+        elif kind == "is" and cursor.token.kind == "not":
+            span = Span(operator.start, cursor.advance().end)
+            kind = "is not"
+        right = _operators(cursor, SUM)
+        node = tree.Binary(Span(left.span.start, right.span.end), kind, span, left, right)
+    cursor.height = max(height, cursor.height) + 1
+    following = cursor.token
+    if BINDING.get(following.kind) == COMPARISON:
+        cursor.fail(
+            faults.COMPARISON_CHAIN, following.span, "a second comparison in a row",
+            help="join two comparisons: `a < b and b < c`",
+        )  # fmt: skip
+    if following.kind == "not" and cursor.peek().kind == "in":
+        _not_in(cursor)
+    return node
+
+
+def _not_in(cursor: Cursor) -> NoReturn:
+    span = Span(cursor.token.start, cursor.peek().end)
+    cursor.fail(
+        faults.UNKNOWN_OPERATOR, span, "`not in` is not an operator of the plan language",
+        help="write `not (x in (...))`",
+    )  # fmt: skip
+
+
+def _options(cursor: Cursor) -> tuple[tree.Expression, ...]:
+    cursor.expect("(", "`(` and the values to choose from", "write `x in (a, b)`")
+    options = [expression(cursor)]
+    height = cursor.height
+    while cursor.take(","):
+        options.append(expression(cursor))
+        height = max(height, cursor.height)
+    _close(cursor)
+    cursor.height = height
+    return tuple(options)
+
+
+def _close(cursor: Cursor) -> None:
+    if cursor.token.kind == "not" and cursor.peek().kind == "in":
+        _not_in(cursor)
+    cursor.expect(")", "an operator, `,` or `)`" if cursor.token.kind != "end" else "`)`")
+
+
+def _chain(cursor: Cursor, left: tree.Expression, strength: int) -> tree.Expression:
+    """`a + b + c`: one operator again and again."""
+    operator = cursor.token.kind
+    operands, heights, spans = [left], [cursor.height], []
+    while cursor.token.kind == operator:
+        spans.append(cursor.advance().span)
+        operands.append(_operators(cursor, strength + 1))
+        heights.append(cursor.height)
+    if len(operands) > CHAIN_MAX:
+        return _balanced(cursor, operator, operands, heights, spans)
+    height = heights[0]
+    for operand, operand_height, span in zip(operands[1:], heights[1:], spans, strict=True):
+        left = tree.Binary(Span(left.span.start, operand.span.end), operator, span, left, operand)
+        height = max(height, operand_height) + 1
+    cursor.height = height
+    return left
+
+
+def _balanced(
+    cursor: Cursor, operator: str, operands: list[tree.Expression], heights: list[int], spans: list[Span]
+) -> tree.Expression:
+    """The same chain as a tree whose height is the logarithm of its length."""
+    while len(operands) > 1:
+        joined: list[tree.Expression] = []
+        joined_heights: list[int] = []
+        joined_spans: list[Span] = []
+        for index in range(0, len(operands) - 1, 2):
+            left, right = operands[index], operands[index + 1]
+            span = Span(left.span.start, right.span.end)
+            joined.append(tree.Binary(span, operator, spans[index], left, right))
+            joined_heights.append(max(heights[index], heights[index + 1]) + 1)
+            joined_spans.extend(spans[index + 1 : index + 2])
+        if len(operands) % 2:
+            joined.append(operands[-1])
+            joined_heights.append(heights[-1])
+        operands, heights, spans = joined, joined_heights, joined_spans
+    cursor.height = heights[0]
+    return operands[0]
+
+
+def _primary(cursor: Cursor) -> tree.Expression:
+    token = cursor.token
+    kind = token.kind
+    cursor.height = 1
+    if kind == "name":
+        return _named(cursor)
+    if kind == "number":
+        return cursor.number()
+    if kind == "(":
+        cursor.advance()
+        node = expression(cursor)
+        if cursor.token.kind == ",":
+            cursor.unexpected("`)`")
+        _close(cursor)
+        return replace(node, span=cursor.span_from(token))
+    if kind == "text":
+        cursor.advance()
+        return tree.Text(token.span, token.text)
+    if kind == "date" or kind == "datetime":
+        return cursor.moment()
+    if kind in RESERVED and kind not in _EXPRESSION_WORDS:
+        cursor.fail(
+            faults.RESERVED_WORD, token.span, f"`{token.text}` is a word of the language and cannot name a value",
+            help="if a member is meant, put it in quotes",
+        )  # fmt: skip
+    cursor.unexpected("a value", "e.g. a name, a number or an expression in brackets")
+
+
+def _named(cursor: Cursor) -> tree.Expression:
+    """What begins with a name: a value or path, a call, an aggregate, `gross before NAME`."""
+    name, following = cursor.token, cursor.peek()
+    if following.kind == "(":
+        return _call(cursor)
+    if following.kind == "name" and following.text not in SOFT_RESERVED:
+        if name.text == "gross" and following.text == "before":
+            cursor.advance()
+            cursor.advance()
+            line = cursor.identifier("the name of a pay line")
+            return tree.GrossBefore(cursor.span_from(name), line)
+        if name.text == "opening":
+            cursor.refuse_unavailable(Span(name.start, following.end), "opening")
+    node = cursor.path()
+    if cursor.token.kind == "(":
+        message = f"`{node.text}` is a path and cannot be called"
+        help = "functions, tables and ladders have plain names"
+        cursor.fail(faults.UNEXPECTED_TOKEN, node.span, message, help=help)
+    return node
+
+
+def _call(cursor: Cursor) -> tree.Expression:
+    name = cursor.token
+    if name.text in _UNAVAILABLE_CALLS:
+        return _unavailable_call(cursor)
+    function = cursor.identifier("a function", soft=True)
+    cursor.advance()
+    if name.text == "count":
+        return _aggregate(cursor, function, None, 0)
+    arguments: list[tree.Expression] = []
+    height = 0
+    if cursor.token.kind != ")":
+        while True:
+            arguments.append(_argument(cursor))
+            height = max(height, cursor.height)
+            if len(arguments) == 1 and cursor.token.kind == "of" and name.text in AGGREGATES:
+                cursor.advance()
+                return _aggregate(cursor, function, arguments[0], height)
+            if not cursor.take(","):
+                break
+    if name.text in AGGREGATES and name.text not in _FUNCTIONS_TOO and cursor.token.kind in (")", "end"):
+        cursor.unexpected(
+            "`of` and an entity", f"say what it goes over: `{name.text}(VALUE of ENTITY)`, e.g. `sum(price of parcel)`"
+        )  # fmt: skip
+    _close(cursor)
+    cursor.height = height + 1
+    return tree.Call(cursor.span_from(name), function, tuple(arguments))
+
+
+def _unavailable_call(cursor: Cursor) -> tree.Expression:
+    """Report `rank(...)` and step over it, so that the rest of the line is read too."""
+    name = cursor.advance()
+    cursor.report(faults.not_available(name.span, name.text))
+    cursor.skip_brackets()
+    if cursor.token.kind == "end" and cursor.previous.kind == "fault":
+        raise Unreadable
+    return tree.Name(name.span, (tree.Identifier(name.span, name.text),))
+
+
+def _argument(cursor: Cursor) -> tree.Expression:
+    if cursor.token.kind != "to":
+        return expression(cursor)
+    start = cursor.advance()
+    step = expression(cursor)
+    cursor.height += 1
+    return tree.StepArgument(cursor.span_from(start), step)
+
+
+def _aggregate(
+    cursor: Cursor, function: tree.Identifier, value: tree.Expression | None, height: int
+) -> tree.Aggregate:
+    entity = cursor.identifier("an entity")
+    where, via = None, None
+    while cursor.token.kind in ("where", "via"):
+        word = cursor.advance()
+        if (where if word.kind == "where" else via) is not None:
+            message = f"a second `{word.kind}`"
+            cursor.fail(faults.DUPLICATE_SETTING, word.span, message, help="join conditions with `and`")
+        if word.kind == "where":
+            where = expression(cursor)
+            height = max(height, cursor.height)
+        else:
+            via = cursor.identifier("the name of a reference", soft=True)
+    if cursor.token.kind == "of" and value is None:
+        cursor.unexpected("`where`, `via` or `)`", "`count` counts rows: `count(parcel where late > 30)`")
+    if cursor.token.kind != ")":
+        cursor.unexpected("`where`, `via` or `)`" if where is None else "an operator or `)`")
+    cursor.advance()
+    cursor.height = height + 1
+    return tree.Aggregate(cursor.span_from(function), function.text, value, entity, where, via)
