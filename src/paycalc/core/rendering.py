@@ -11,8 +11,8 @@ The text form quotes the plan's lines that the labels touch:
     why:  points enter a money formula only at what they are worth
     help: write `value(granted(general))`
 
-Carets mark the first label, dashes the others. Columns on the screen are not characters: East Asian wide characters take
-two, combining marks none, and a control character is shown escaped, so that a plan's text cannot steer the terminal.
+Carets mark the first label, dashes the others. Columns on the screen are not characters: East Asian wide characters
+take two, combining marks none, and a control character is shown escaped, so that no text can steer the terminal.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _source_line(line: int, view: _View, gutter: int) -> str:
 
 @dataclass(frozen=True)
 class _View:
-    """The part of a line that is shown: its text on the screen, from which character on, and each one's screen column."""
+    """The part of a line that is shown: its text, its first character, and the screen column of each."""
 
     shown: str
     begin: int
@@ -209,7 +209,7 @@ def _mark_lines(marks: list[_Mark], view: _View) -> list[str]:
 
 
 def to_json(diagnostic: Diagnostic, source: Source) -> dict[str, object]:
-    """The diagnostic as plain data: lines and columns count from 1, offsets (in characters) from 0, ends are excluded."""
+    """The diagnostic as plain data; lines and columns count from 1, offsets (in characters) from 0, half open."""
     labels = []
     for label in diagnostic.labels:
         span = _clamped(label.span, source)

@@ -11,7 +11,7 @@ from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.lexer import RESERVED, SOFT_RESERVED, Token
 
 DEPTH_MAX = 100  # of brackets and `if`s in each other, and of the tree
-_DESCENTS_MAX = 250  # reading functions in each other: bounds Python's stack before the tree is there to be measured
+_DESCENTS_MAX = 250  # operands in each other: bounds Python's stack before there is a tree to be measured
 CHAIN_MAX = 32  # operands of a sum that lean to the left; a longer chain is built balanced
 
 OR, AND, NOT, COMPARISON, SUM, PRODUCT, MINUS = range(1, 8)
@@ -34,12 +34,7 @@ _UNAVAILABLE_CALLS = frozenset(
 
 def expression(cursor: Cursor) -> tree.Expression:
     """A whole expression: what may stand in brackets, as an argument, or right of `=`."""
-    cursor.brackets += 1
-    if cursor.brackets > DEPTH_MAX:
-        too_deep(cursor, cursor.token.span)
-    node = _if_else(cursor) if cursor.token.kind == "if" else _operators(cursor, OR)
-    cursor.brackets -= 1
-    return node
+    return _operators(cursor, OR)
 
 
 def too_deep(cursor: Cursor, span: Span) -> NoReturn:
@@ -63,7 +58,6 @@ def _if_else(cursor: Cursor) -> tree.Expression:
     cursor.advance()
     otherwise = expression(cursor)
     cursor.height = max(height, cursor.height) + 1
-    _check_height(cursor, start)
     return tree.IfElse(Span(start.start, otherwise.span.end), condition, then, otherwise)
 
 
@@ -79,56 +73,33 @@ def _missing_else(cursor: Cursor, start: Token) -> NoReturn:
     )  # fmt: skip
 
 
-def _check_height(cursor: Cursor, start: Token) -> None:
-    if cursor.height > DEPTH_MAX:
-        too_deep(cursor, start.span)
-
-
 def _operators(cursor: Cursor, weakest: int) -> tree.Expression:
-    """Operands joined by operators that bind at least as strongly as `weakest`."""
-    cursor.descents += 1
-    if cursor.descents > _DESCENTS_MAX:
-        too_deep(cursor, cursor.token.span)
+    """Operands joined by operators that bind at least as strongly as `weakest`; with OR a whole expression."""
     start = cursor.token
-    left = _operand(cursor, weakest)
-    while True:
-        operator = cursor.token
-        strength = BINDING.get(operator.kind, 0)
-        if strength < weakest or strength == 0:
-            break
-        if strength == COMPARISON:
-            left = _comparison(cursor, left)
-        elif operator.kind in _ASSOCIATIVE:
-            left = _chain(cursor, left, strength)
-        else:
-            cursor.advance()
-            height = cursor.height
-            right = _operators(cursor, strength + 1)
-            cursor.height = max(height, cursor.height) + 1
-            span = Span(left.span.start, right.span.end)
-            left = tree.Binary(span, operator.kind, Span(operator.start, operator.end), left, right)
-        if cursor.height > DEPTH_MAX:
-            too_deep(cursor, start.span)
-    cursor.descents -= 1
-    return left
-
-
-def _operand(cursor: Cursor, weakest: int) -> tree.Expression:
-    """A primary, or `-` or `not` with what it applies to."""
-    token = cursor.token
-    if token.kind == "-":
-        cursor.advance()
-        operand = _operators(cursor, MINUS)
-    elif token.kind == "not":
-        if weakest > NOT:
+    cursor.descents += 1
+    cursor.brackets += weakest == OR
+    if cursor.descents > _DESCENTS_MAX or cursor.brackets > DEPTH_MAX + 1:
+        too_deep(cursor, start.span)
+    if weakest == OR and start.kind == "if":
+        left = _if_else(cursor)
+    elif start.kind == "-" or start.kind == "not":
+        if start.kind == "not" and weakest > NOT:
             cursor.unexpected("a value", "put the negation in brackets: `(not ...)`")
         cursor.advance()
-        operand = _operators(cursor, NOT)
+        operand = _operators(cursor, MINUS if start.kind == "-" else NOT)
+        cursor.height += 1
+        left = tree.Unary(Span(start.start, operand.span.end), start.kind, operand)
     else:
-        return _primary(cursor)
-    cursor.height += 1
-    _check_height(cursor, token)
-    return tree.Unary(Span(token.start, operand.span.end), token.kind, operand)
+        left = _primary(cursor)
+    while (strength := BINDING.get(cursor.token.kind, 0)) >= weakest:
+        left = _comparison(cursor, left) if strength == COMPARISON else _chain(cursor, left, strength)
+        if cursor.height > DEPTH_MAX:
+            break
+    if cursor.height > DEPTH_MAX:
+        too_deep(cursor, start.span)
+    cursor.descents -= 1
+    cursor.brackets -= weakest == OR
+    return left
 
 
 def _comparison(cursor: Cursor, left: tree.Expression) -> tree.Expression:
@@ -187,14 +158,14 @@ def _close(cursor: Cursor) -> None:
 
 
 def _chain(cursor: Cursor, left: tree.Expression, strength: int) -> tree.Expression:
-    """`a + b + c`: one operator again and again."""
+    """`a + b + c`: one operator again and again; it leans to the left."""
     operator = cursor.token.kind
     operands, heights, spans = [left], [cursor.height], []
     while cursor.token.kind == operator:
         spans.append(cursor.advance().span)
         operands.append(_operators(cursor, strength + 1))
         heights.append(cursor.height)
-    if len(operands) > CHAIN_MAX:
+    if len(operands) > CHAIN_MAX and operator in _ASSOCIATIVE:
         return _balanced(cursor, operator, operands, heights, spans)
     height = heights[0]
     for operand, operand_height, span in zip(operands[1:], heights[1:], spans, strict=True):
@@ -231,7 +202,7 @@ def _primary(cursor: Cursor) -> tree.Expression:
     kind = token.kind
     cursor.height = 1
     if kind == "name":
-        return _named(cursor)
+        return _call(cursor) if cursor.peek().kind == "(" else _named(cursor)
     if kind == "number":
         return cursor.number()
     if kind == "(":
@@ -255,10 +226,8 @@ def _primary(cursor: Cursor) -> tree.Expression:
 
 
 def _named(cursor: Cursor) -> tree.Expression:
-    """What begins with a name: a value or path, a call, an aggregate, `gross before NAME`."""
+    """What begins with a name and is not called: a value, a path, `gross before NAME`."""
     name, following = cursor.token, cursor.peek()
-    if following.kind == "(":
-        return _call(cursor)
     if following.kind == "name" and following.text not in SOFT_RESERVED:
         if name.text == "gross" and following.text == "before":
             cursor.advance()
@@ -276,6 +245,7 @@ def _named(cursor: Cursor) -> tree.Expression:
 
 
 def _call(cursor: Cursor) -> tree.Expression:
+    """A function, table or ladder with its arguments, or an aggregate."""
     name = cursor.token
     if name.text in _UNAVAILABLE_CALLS:
         return _unavailable_call(cursor)
@@ -287,7 +257,7 @@ def _call(cursor: Cursor) -> tree.Expression:
     height = 0
     if cursor.token.kind != ")":
         while True:
-            arguments.append(_argument(cursor))
+            arguments.append(_step(cursor) if cursor.token.kind == "to" else expression(cursor))
             height = max(height, cursor.height)
             if len(arguments) == 1 and cursor.token.kind == "of" and name.text in AGGREGATES:
                 cursor.advance()
@@ -313,9 +283,8 @@ def _unavailable_call(cursor: Cursor) -> tree.Expression:
     return tree.Name(name.span, (tree.Identifier(name.span, name.text),))
 
 
-def _argument(cursor: Cursor) -> tree.Expression:
-    if cursor.token.kind != "to":
-        return expression(cursor)
+def _step(cursor: Cursor) -> tree.Expression:
+    """`to 0.05` in `round(x, to 0.05)`."""
     start = cursor.advance()
     step = expression(cursor)
     cursor.height += 1

@@ -1,4 +1,7 @@
-"""The faults that the lexer and the parser report: one `Rule` each, and the wording that several places share."""
+"""The faults that the lexer and the parser report: one `Rule` each, and the wording that several places share.
+
+Rules about size and encoding have no example texts (`bad` and `mended` are empty).
+"""
 
 from __future__ import annotations
 
@@ -15,29 +18,29 @@ TEXT_TOO_LARGE = Rule(
     "text-too-large",
     "The text is larger than 1 MiB",
     "a plan is read as a whole; its size is bounded so that any text is answered quickly",
-    "plan p\n# a text of more than 1,048,576 bytes",
-    "plan p\n# a shorter text",
+    bad="",
+    mended="",
 )
 NOT_UTF8 = Rule(
     "not-utf8",
     "The file is not UTF-8",
     "a plan is text in UTF-8, so that its names mean the same on every machine",
-    "plan p  # saved in GBK or Latin-1",
-    "plan p  # saved as UTF-8",
+    bad="",
+    mended="",
 )
 TOO_MANY_NODES = Rule(
     "too-many-nodes",
     "The plan has more than 50,000 words, numbers and texts",
     "the size of a plan is bounded so that any text is answered quickly; large tables belong into data",
-    "plan p\n# more than 50,000 words",
-    "plan p\n# fewer words",
+    bad="",
+    mended="",
 )
 TOO_MANY_FAULTS = Rule(
     "too-many-faults",
     "The text has more than 1,000 faults",
     "a text with that many faults is probably not a plan",
-    "plan p\n# more than 1,000 faults",
-    "plan p",
+    bad="",
+    mended="",
 )
 NESTED_TOO_DEEP = Rule(
     "nested-too-deep",
