@@ -243,7 +243,9 @@ def test_a_parquet_file_with_any_byte_range_cut_off(tmp_path):
     data = path.read_bytes()
     for length in range(4, len(data)):
         path.write_bytes(data[:length])
-        assert "error[unreadable-file]: `worker.parquet` cannot be read: it is cut off or damaged: " in stopped(tmp_path)
+        assert "error[unreadable-file]: `worker.parquet` cannot be read: it is cut off or damaged: " in stopped(
+            tmp_path
+        )
 
 
 def test_a_parquet_page_whose_bytes_changed(tmp_path):

@@ -17,7 +17,7 @@ from paycalc.core.unit import Unit
 SUMMARY = "print what a stage makes of a plan (for people who change paycalc)"
 DESCRIPTION = """Print a plan as one of the stages sees it: one thing a line, places as line:column.
 
-tokens: the words of the text; tree: the plan as written; typed: the plan as checked, with the type of every expression."""
+tokens: the words of the text; tree: the plan as written; typed: the plan as checked, with all types."""
 
 _INDENT = "  "
 
@@ -61,6 +61,7 @@ _NAMED = {
     ("Total", "added"), ("Total", "subtracted"), ("TableLookup", "table"), ("LadderUse", "ladder"),
 }  # fmt: skip
 _LEFT_OUT = ("span", "source")
+_SMALL = (NumberType, FlagType, DateType, MomentType, MemberType, TextType, ReferenceType, Interval, Unit, Period)
 
 
 class Printer:
@@ -119,9 +120,7 @@ def _name(thing: Any) -> _Bare:
 
 def _is_small(thing: object) -> bool:
     """Whether the thing says on one line what it is: types, units, intervals, periods."""
-    return isinstance(thing, NumberType | FlagType | DateType | MomentType | MemberType | TextType | ReferenceType) or (
-        isinstance(thing, Interval | Unit | Period)
-    )
+    return isinstance(thing, _SMALL)
 
 
 def _short(thing: object) -> str:

@@ -103,4 +103,3 @@ def _guarded(arguments: argparse.Namespace) -> int:
 def _failed(message: str, code: int) -> int:
     print(error_style(message), file=sys.stderr)
     return code
-

@@ -1,1 +1,1 @@
-"""The door of a run and its way out: data folders and Arrow tables to exact values, results to Arrow tables and files."""
+"""The door of a run and its way out: data folders and Arrow tables to exact values, results to tables and files."""

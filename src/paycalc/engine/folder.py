@@ -77,7 +77,7 @@ def _refuse_slip(entry: Path, name: str, names: list[str]) -> None:
     """Raise DataError `unknown-file` where a file that is none of the plan's looks as if it were meant to be."""
     if entry.suffix not in SUFFIXES and not entry.is_dir():
         return
-    # `parameters.x` is compared with what else has parameters, by `x` alone: the long word would make all of them alike.
+    # `parameters.x` is compared by `x` alone, with what else has parameters: the long word would make all alike.
     prefix = PARAMETERS_PREFIX if name.startswith(PARAMETERS_PREFIX) else ""
     alike = [known.removeprefix(prefix) for known in names if known.startswith(PARAMETERS_PREFIX) == bool(prefix)]
     near = difflib.get_close_matches(name.removeprefix(prefix), alike, 1, _NEARNESS)
@@ -132,6 +132,7 @@ def _text_cells(column: InputColumn) -> Iterable[str | None]:
     return column.cells
 
 
-def _chunks(column: InputColumn) -> Iterable[pa.Array]:
+def _chunks(column: InputColumn) -> list[pa.Array]:
     assert isinstance(column, pa.ChunkedArray)  # the parts have one shape
-    return column.chunks
+    chunks: list[pa.Array] = column.chunks
+    return chunks

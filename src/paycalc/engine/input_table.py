@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -18,7 +19,7 @@ class TextColumn:
     cells: Sequence[str | None]
 
 
-InputColumn = TextColumn | pa.ChunkedArray
+InputColumn: TypeAlias = TextColumn | pa.ChunkedArray
 
 
 @dataclass(frozen=True)

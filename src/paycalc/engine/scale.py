@@ -1,8 +1,8 @@
 """What a run says of a column's numbers: how many places an integer counts, and whether a percentage is a ratio.
 
-    2            the integer 12345 is 123.45                       (any number but a percentage)
-    ratio        0.02 is 2%          ratio:4    the integer 200 is 0.0200, so 2%
-    percent      2 is 2%             percent:2  the integer 200 is 2.00%
+2            the integer 12345 is 123.45                       (any number but a percentage)
+ratio        0.02 is 2%          ratio:4    the integer 200 is 0.0200, so 2%
+percent      2 is 2%             percent:2  the integer 200 is 2.00%
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def _workers(targets: list[int], worker_count: int, seed: int) -> list[Column]:
             "lead" if row < store_count else ("junior", "junior", "senior")[draw(seed, 9, row, 0, 2)] for row in rows
         ],
         "manager": [None if row < store_count else _worker_key(homes[row]) for row in rows],
-        "sales": [targets[home] * draw(seed, 10, row, 4_000, 16_000) // 10_000 for row, home in zip(rows, homes)],
+        "sales": [targets[home] * draw(seed, 10, row, 4_000, 16_000) // 10_000 for row, home in enumerate(homes)],
         "hours": [25 * draw(seed, 11, row, 320, 800) for row in rows],
         "days": [draw(seed, 12, row, 15, 26) for row in rows],
         "kpi": [draw(seed, 13, row, 40, 150) for row in rows],
@@ -156,7 +156,9 @@ def _write_csv(columns: list[Column], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([column.name for column in columns])
-        writer.writerows(zip(*([_text(cell, column.places) for cell in column.cells] for column in columns)))
+        writer.writerows(
+            zip(*([_text(cell, column.places) for cell in column.cells] for column in columns), strict=True)
+        )
 
 
 def _text(cell: Cell, places: int | None) -> str:

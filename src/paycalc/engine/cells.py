@@ -1,0 +1,357 @@
+"""Cells to exact values. A cell that holds no value of its column's type becomes an `Unreadable` with a code; a column
+whose type can hold none, or whose scale nobody has said, stops the run with a DataError.
+
+Values are read with their validity, never through numpy, where a null integer turns into a float. A number is a
+Fraction from the start: text by its digits, an integer by its scale, a decimal by its own, and a float only where a
+decimal number with the column's places is exactly meant (`exact_float`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from paycalc.check.types import (
+    DateType,
+    FlagType,
+    MemberType,
+    MomentType,
+    NumberType,
+    TextType,
+    Value,
+    ValueType,
+)
+from paycalc.core.currency import CURRENCY_PLACES
+from paycalc.core.errors import DataError
+from paycalc.core.number import DIGITS_MAX, parse_decimal
+from paycalc.engine.input_table import InputColumn, TextColumn
+from paycalc.engine.scale import Scale
+from paycalc.reference.dataset import Unreadable
+
+Cell = Value | Unreadable | None
+T = TypeVar("T")
+
+_NUMBER_TEXT = re.compile(r"(-?\d+(?:\.\d+)?)(%?)\Z", re.ASCII)
+_INTEGER_TEXT = re.compile(r"-?\d+\Z", re.ASCII)
+_DATE_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_MOMENT_TEXT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?\Z", re.ASCII
+)
+_FLAG_TEXTS = {"yes": True, "true": True, "no": False, "false": False}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
+_DAY_MS = 86_400_000
+FLOAT_DIGITS_LIMIT = 10**15  # below it a decimal number and its nearest double name each other
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a column stands, for messages: `worker.parquet`, table `worker`, column `sales`; `name` as in `scales`."""
+
+    origin: str
+    table: str
+    column: str
+    name: str
+
+    def stop(self, code: str, message: str, *, expected: str = "", help: str = "", value: str = "") -> DataError:
+        return DataError(
+            code,
+            f"`{self.column}` of `{self.origin}` {message}",
+            table=self.table,
+            column=self.column,
+            value=value,
+            expected=expected,
+            help=help,
+        )
+
+
+@dataclass(frozen=True)
+class CellRules:
+    """What the run says of a column: its scale, and the zone of moments that name none."""
+
+    scale: Scale | None = None
+    assume_timezone: ZoneInfo | None = None
+
+
+def read_cells(column: InputColumn, type: ValueType, place: Place, rules: CellRules) -> list[Cell]:
+    """The values of a column by its type: one for each row, None where it is null.
+
+    Raises DataError `wrong-type`, `unknown-scale`, `zoneless-timestamp`.
+    """
+    match type:
+        case NumberType():
+            return _numbers(column, type, place, rules.scale)
+        case FlagType():
+            return _flags(column, place)
+        case DateType():
+            return _dates(column, place)
+        case MomentType():
+            return _moments(column, place, rules.assume_timezone)
+        case MemberType() | TextType():
+            return _texts(column, type, place)
+        case _:
+            raise AssertionError(f"no column is {type}")
+
+
+# ---------------------------------------------------------------- what a column is, physically
+
+
+def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column without its encodings: dictionaries, runs and extension types give way to what they stand for."""
+    while True:
+        type = column.type
+        if pa.types.is_dictionary(type):
+            column = column.cast(type.value_type)
+        elif pa.types.is_run_end_encoded(type):
+            column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type.value_type)
+        elif isinstance(type, pa.BaseExtensionType):
+            column = pa.chunked_array([chunk.storage for chunk in column.chunks], type.storage_type)
+        else:
+            return column
+
+
+def is_string(type: pa.DataType) -> bool:
+    return bool(pa.types.is_string(type) or pa.types.is_large_string(type) or pa.types.is_string_view(type))
+
+
+def _strings(column: InputColumn) -> Sequence[str | None] | pa.ChunkedArray:
+    """The texts of a column of text, else the plain Arrow column."""
+    if isinstance(column, TextColumn):
+        return column.cells
+    column = plain(column)
+    if is_string(column.type) or pa.types.is_null(column.type):
+        texts: list[str | None] = column.to_pylist()
+        return texts
+    return column
+
+
+def _each(cells: Iterable[T | None], convert: Callable[[T], Cell]) -> list[Cell]:
+    """Convert every cell that is there; equal cells once."""
+    known: dict[T, Cell] = {}
+    values: list[Cell] = []
+    for cell in cells:
+        if cell is None:
+            values.append(None)
+            continue
+        if cell not in known:
+            known[cell] = convert(cell)
+        values.append(known[cell])
+    return values
+
+
+def _wrong_type(column: pa.ChunkedArray, place: Place, expected: str, help: str = "") -> DataError:
+    return place.stop("wrong-type", f"holds {column.type}", expected=expected, help=help)
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def _numbers(column: InputColumn, type: NumberType, place: Place, scale: Scale | None) -> list[Cell]:
+    if scale is not None and not scale.fits(type.percent):
+        wanted = (
+            "`ratio` or `percent`, with its places where it holds integers" if type.percent else "a number of places"
+        )
+        raise place.stop("bad-scale", f"cannot have the scale `{scale}`", expected=wanted)
+    cells = _strings(column)
+    if not isinstance(cells, pa.ChunkedArray):
+        return _each(cells, lambda text: _number_from_text(text, type, scale))
+    if pa.types.is_integer(cells.type):
+        return _integers(cells, type, place, scale)
+    if pa.types.is_decimal(cells.type) or pa.types.is_floating(cells.type):
+        return _decimals_or_floats(cells, type, place, scale)
+    raise _wrong_type(cells, place, "integers, decimals, or text that is an exact number")
+
+
+def counts_money(type: NumberType) -> bool:
+    """Whether the number is an amount of some currency, or an amount per something."""
+    return any(name in CURRENCY_PLACES for name, _ in type.unit.factors)
+
+
+def _integers(cells: pa.ChunkedArray, type: NumberType, place: Place, scale: Scale | None) -> list[Cell]:
+    if scale is None or scale.places is None:
+        if type.percent:
+            raise _unknown_scale(place, "integers", "percent:2")
+        if counts_money(type):
+            raise _unknown_scale(place, "integers", "2")
+    factor = Fraction(1) if scale is None else scale.factor / 10 ** (scale.places or 0)
+    counts: list[int | None] = cells.to_pylist()
+    return _each(counts, lambda count: count * factor)
+
+
+def _unknown_scale(place: Place, what: str, example: str) -> DataError:
+    return place.stop(
+        "unknown-scale",
+        f"holds {what}, and nobody has said what they count",
+        expected="a stated scale",
+        help=f'say it: scales={{"{place.name}": {example if example.isdigit() else repr(example)}}} in Python, '
+        f"--scale {place.name}={example} for the command",
+    )
+
+
+def _decimals_or_floats(cells: pa.ChunkedArray, type: NumberType, place: Place, scale: Scale | None) -> list[Cell]:
+    what = str(cells.type)
+    if scale is not None and scale.places is not None:
+        raise place.stop("bad-scale", f"holds {what}, so its scale cannot be `{scale}`: that is for integers")
+    if type.percent and scale is None:
+        raise _unknown_scale(place, what, "ratio")
+    factor = Fraction(1) if scale is None else scale.factor
+    if pa.types.is_decimal(cells.type):
+        return _each(cells.to_pylist(), lambda exact: Fraction(exact) * factor)
+    places = max((type.places or 0) - (2 if factor != 1 else 0), 0)
+
+    def convert(number: float) -> Cell:
+        if number != number:
+            return Unreadable("not-a-number", "NaN")
+        value = exact_float(number, places)
+        return Unreadable("inexact-float", repr(number)) if value is None else value * factor
+
+    return _each(cells.to_pylist(), convert)
+
+
+def exact_float(number: float, places: int) -> Fraction | None:
+    """The decimal number with so many places that `number` is the double of; None where there is none.
+
+    With n = rint(number * 10^places): |n| < 10^15 and n / 10^places gives back `number`. Below 10^15 no two decimal
+    numbers share a double, so the one found is the one that was meant.
+    """
+    if number in (float("inf"), float("-inf")):
+        return None
+    count = round(Fraction(number) * 10**places)  # exact product; ties cannot matter, they fail the way back
+    if abs(count) >= FLOAT_DIGITS_LIMIT or count / 10**places != number:
+        return None
+    return Fraction(count, 10**places)
+
+
+def _number_from_text(text: str, type: NumberType, scale: Scale | None) -> Cell:
+    match = _NUMBER_TEXT.match(text)
+    parsed = parse_decimal(match[1]) if match and len(text) <= 3 * DIGITS_MAX else None
+    if match is None or parsed is None or (match[2] and not type.percent):
+        return Unreadable("not-a-number", text)
+    value, _ = parsed
+    if match[2]:
+        return value / 100
+    if scale is not None and scale.places is not None:
+        if not _INTEGER_TEXT.match(text):
+            return Unreadable("not-a-number", text)
+        return value * scale.factor / 10**scale.places
+    if type.percent and scale is None and value != 0:
+        return Unreadable("unknown-scale", text)
+    return value if scale is None else value * scale.factor
+
+
+# ---------------------------------------------------------------- flags, texts, dates, moments
+
+
+def _flags(column: InputColumn, place: Place) -> list[Cell]:
+    cells = _strings(column)
+    if not isinstance(cells, pa.ChunkedArray):
+        return _each(cells, lambda text: _FLAG_TEXTS.get(text.lower(), Unreadable("not-a-flag", text)))
+    if pa.types.is_boolean(cells.type):
+        flags: list[Cell] = cells.to_pylist()
+        return flags
+    raise _wrong_type(cells, place, "bool, or the texts yes, no, true, false")
+
+
+def _texts(column: InputColumn, type: MemberType | TextType, place: Place) -> list[Cell]:
+    cells = _strings(column)
+    if not isinstance(cells, pa.ChunkedArray):
+        return _each(cells, lambda text: unicodedata.normalize("NFC", text))
+    raise _wrong_type(cells, place, "texts" if isinstance(type, TextType) else f"texts: {', '.join(type.members)}")
+
+
+def _dates(column: InputColumn, place: Place) -> list[Cell]:
+    cells = _strings(column)
+    if not isinstance(cells, pa.ChunkedArray):
+        return _each(cells, _date_from_text)
+    if pa.types.is_date32(cells.type):
+        return _each(cells.cast(pa.int32()).to_pylist(), _date_from_days)
+    if pa.types.is_date64(cells.type):
+        return _each(cells.cast(pa.int64()).to_pylist(), lambda count: _date_from_days(count // _DAY_MS))
+    help = "cast them to date32: which day a moment lies in depends on the zone" if _is_moment(cells.type) else ""
+    raise _wrong_type(cells, place, "dates, or texts like 2026-10-15", help)
+
+
+def _date_from_days(days: int) -> Cell:
+    ordinal = days + _EPOCH_ORDINAL
+    if not 1 <= ordinal <= date.max.toordinal():
+        return Unreadable("not-a-date", f"{days} days from 1970-01-01")
+    return date.fromordinal(ordinal)
+
+
+def _date_from_text(text: str) -> Cell:
+    try:
+        if _DATE_TEXT.match(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    return Unreadable("not-a-date", text)
+
+
+def _is_moment(type: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(type))
+
+
+def _moments(column: InputColumn, place: Place, zone: ZoneInfo | None) -> list[Cell]:
+    cells = _strings(column)
+    if not isinstance(cells, pa.ChunkedArray):
+        return _each(cells, lambda text: _moment_from_text(text, zone))
+    if not _is_moment(cells.type):
+        raise _wrong_type(cells, place, "timestamps with a zone, or texts like 2026-10-15T08:30+08:00")
+    if cells.type.tz is None and zone is None:
+        raise place.stop(
+            "zoneless-timestamp",
+            "holds moments without a zone",
+            expected="timestamps with a zone",
+            help='say it: assume_timezone="Asia/Shanghai" in Python, --assume-timezone Asia/Shanghai for the command',
+        )
+    unit = _MICROSECONDS[cells.type.unit]
+    local = zone if cells.type.tz is None else None
+    return _each(cells.cast(pa.int64()).to_pylist(), lambda count: _moment_from_count(count * unit, local))
+
+
+def _moment_from_count(microseconds: Fraction, local: ZoneInfo | None) -> Cell:
+    shown = f"{microseconds} microseconds from 1970-01-01"
+    if microseconds.denominator != 1:
+        return Unreadable("not-a-moment", shown)
+    try:
+        moment = _EPOCH + timedelta(microseconds=microseconds.numerator)
+    except OverflowError:
+        return Unreadable("not-a-moment", shown)
+    return moment if local is None else _placed(moment.replace(tzinfo=None), local)
+
+
+def _moment_from_text(text: str, zone: ZoneInfo | None) -> Cell:
+    match = _MOMENT_TEXT.match(text)
+    try:
+        if match is None:
+            return Unreadable("not-a-moment", text)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return Unreadable("not-a-moment", text)
+    if match[3]:
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            return Unreadable("not-a-moment", text)
+    return Unreadable("zoneless-timestamp", text) if zone is None else _placed(moment, zone)
+
+
+def _placed(moment: datetime, zone: ZoneInfo) -> Cell:
+    """A zone-less moment in a zone. Where the clocks are turned back it may be twice, where on, not at all."""
+    first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
+    try:
+        if first.utcoffset() == second.utcoffset():
+            return first.astimezone(UTC)
+    except OverflowError:
+        pass
+    return Unreadable("not-a-moment", f"{moment.isoformat()} ({zone.key})")

@@ -1,0 +1,112 @@
+"""What a caller hands over, as input tables: Arrow tables of whatever library, and parameters written as plain dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from paycalc.check.typed import PLAN_GRAIN, TypedPlan
+from paycalc.core.errors import DataError
+from paycalc.engine.folder import PARAMETERS_PREFIX
+from paycalc.engine.input_table import InputColumn, InputTable, TextColumn, first_line, from_arrow
+
+_ARROW_INTERFACES = ("__arrow_c_stream__", "__arrow_c_array__")
+
+
+def tables_from(plan: TypedPlan, tables: Mapping[str, object]) -> dict[str, InputTable]:
+    """The tables of entities, by entity. Raises TypeError (no table), DataError `unknown-table` and from_arrow's."""
+    found = {}
+    for name, table in tables.items():
+        known = [entity for entity in plan.entities if entity != PLAN_GRAIN]
+        if name not in known:
+            raise DataError("unknown-table", f"the plan has no entity `{name}`", help="it has " + ", ".join(known))
+        found[name] = _from_arrow_object(name, table, origin=name)
+    return found
+
+
+def parameters_from(plan: TypedPlan, parameters: Mapping[str, object]) -> dict[str, InputTable]:
+    """The tables of parameters, by `parameters.ENTITY`: from Arrow, or from plain dicts.
+
+    parameters  by entity; {"plan": {"minimum_wage": "25.00"}}, {"store": {"S1": {"rate": "2%"}}}
+    Raises TypeError (neither), DataError `unknown-parameter`, `wrong-type`, and from_arrow's.
+    """
+    found = {}
+    for entity, source in parameters.items():
+        owners = [name for name, each in plan.entities.items() if each.parameters]
+        if entity not in owners:
+            raise DataError(
+                "unknown-parameter",
+                f"there are parameters for `{entity}`, and the plan declares none",
+                help="the plan declares parameters of: " + (", ".join(owners) or "none"),
+            )
+        name = PARAMETERS_PREFIX + entity
+        origin = "parameters" if entity == PLAN_GRAIN else f"parameters of {entity}"
+        if not isinstance(source, Mapping):
+            found[name] = _from_arrow_object(name, source, origin=origin)
+        elif entity == PLAN_GRAIN:
+            columns = {column: _column([value], column, origin) for column, value in source.items()}
+            found[name] = InputTable(name, columns, 1, origin)
+        else:
+            found[name] = _from_rows(name, entity, source, origin)
+    return found
+
+
+def _from_arrow_object(name: str, table: object, *, origin: str) -> InputTable:
+    if not any(hasattr(table, interface) for interface in _ARROW_INTERFACES):
+        raise TypeError(
+            f"`{origin}` is {_article(type(table).__name__)}; expected an Arrow table: anything with the Arrow PyCapsule "
+            "interface, such as a table of pyarrow, polars, DuckDB or pandas 3"
+        )
+    try:
+        arrow = pa.table(table)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise TypeError(f"`{origin}` is no Arrow table: {first_line(error)}") from None
+    return from_arrow(name, arrow, origin=origin)
+
+
+def _article(word: str) -> str:
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+
+
+def _from_rows(name: str, entity: str, source: Mapping[object, object], origin: str) -> InputTable:
+    """{key: {parameter: value}} as a table; what a row does not say is empty."""
+    names: dict[str, None] = {}
+    for key, row in source.items():
+        if not isinstance(row, Mapping):
+            raise TypeError(
+                f"`{origin}`: `{key}` is {_article(type(row).__name__)}; expected a dict of names and values"
+            )
+        names.update(dict.fromkeys(row))
+    columns: dict[str, InputColumn] = {entity: _arrow_column(list(source), entity, origin)}
+    for column in names:
+        cells = [row.get(column) for row in source.values() if isinstance(row, Mapping)]
+        columns[column] = _column(cells, column, origin)
+    return InputTable(name, columns, len(source), origin)
+
+
+def _column(cells: Sequence[object], column: str, origin: str) -> InputColumn:
+    """The values of a parameter. Floats are refused: 0.1 in Python is no exact tenth, and nobody meant its digits."""
+    if any(isinstance(cell, float) for cell in cells):
+        number = next(cell for cell in cells if isinstance(cell, float))
+        raise DataError(
+            "wrong-type",
+            f"`{column}` of `{origin}` is a float",
+            column=column,
+            value=repr(number),
+            expected='an exact number: text like "25.00", or Decimal("25.00")',
+        )
+    texts = [cell for cell in cells if cell is None or isinstance(cell, str)]
+    return TextColumn(texts) if len(texts) == len(cells) else _arrow_column(cells, column, origin)
+
+
+def _arrow_column(cells: Sequence[object], column: str, origin: str) -> pa.ChunkedArray:
+    try:
+        return pa.chunked_array([pa.array(cells)])
+    except (pa.ArrowException, OverflowError, ValueError) as error:
+        raise DataError(
+            "wrong-type",
+            f"`{column}` of `{origin}` holds values that do not go together: {first_line(error)}",
+            column=column,
+            expected="text, or values of one kind",
+        ) from None
