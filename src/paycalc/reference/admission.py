@@ -1,0 +1,45 @@
+"""The door: raw tables and parameters to the dataset of one plan and period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from paycalc.check.typed import TypedPlan
+from paycalc.check.usage import usage_of
+from paycalc.core.calendar import Period
+from paycalc.reference.dataset import Admission, Dataset, RawTable, admit_rows, members_by_target
+from paycalc.reference.parameters import ParameterSource, admit_parameters
+
+
+def admit(
+    plan: TypedPlan,
+    tables: Mapping[str, RawTable],
+    parameters: Mapping[str, ParameterSource],
+    period: Period,
+    *,
+    ignore_unknown_rows: bool = False,
+    lenient: bool = False,
+) -> Dataset:
+    """Everything that the plan reads, checked.
+
+    tables      by entity;  parameters: by entity, `plan` for the plan's own
+    ignore_unknown_rows  parameters for keys that do not exist are passed over, instead of stopping
+    lenient     of an example: what is absent is left out, instead of stopping
+    Raises      DataError: missing-table, missing-column, unknown-parameter, unknown-reference (of a parameter's row),
+                null-key (of a parameter's row), parameter-conflict, and any fault of a parameter of the plan
+    """
+    admission = Admission(plan, usage_of(plan), lenient)
+    admit_rows(admission, tables)
+    admit_parameters(admission, parameters, ignore_unknown_rows=ignore_unknown_rows)
+    return Dataset(
+        plan,
+        period,
+        admission.usage,
+        admission.entities,
+        admission.cells,
+        admission.targets,
+        {reference: members_by_target(targets) for reference, targets in admission.targets.items()},
+        admission.set_in,
+        admission.defaulted,
+        sorted(admission.faults, key=lambda each: each[2].order),
+    )

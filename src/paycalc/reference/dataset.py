@@ -1,0 +1,330 @@
+"""What goes into a run: the tables as they were read, and the dataset that a plan's needs make of them.
+
+`admit` checks each used column once: type, empty cells, places, range, members, keys, references, and each used
+parameter. What is wrong with the tables as a whole stops with a DataError; what is wrong with one cell becomes a Fault
+that stands in the cell's place, and whoever asks for the value gets the fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from paycalc.check.typed import PLAN_GRAIN, Column, Entity, Field, Parameter, Reference, TypedPlan
+from paycalc.check.types import Value
+from paycalc.check.usage import Usage
+from paycalc.core.calendar import Period
+from paycalc.core.errors import DataError
+from paycalc.reference.cells import Misfit, expected_of, read_cell, shown
+from paycalc.reference.faults import Fault, FaultCode, Key
+from paycalc.reference.nearest import NearestKey
+
+DUPLICATES_SHOWN_MAX = 5  # row numbers that a message lists
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell that the reader of a file could not take exactly.
+
+    code  a FaultCode, e.g. `not-a-number`;  text: the cell as it stood there
+    expected  what was wanted; empty: what the column's type says
+    """
+
+    code: str
+    text: str
+    expected: str = ""
+
+
+class LeftOut:
+    """A cell that an example leaves out; LEFT_OUT is the only one."""
+
+
+LEFT_OUT = LeftOut()
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it was read. Columns may be in any order, and more than the plan uses.
+
+    columns  name to cells, one a row: None (empty), int, Fraction, bool, str, date, aware datetime, or Unreadable.
+             The key column is named as the entity; a reference column holds keys.
+    """
+
+    entity: str
+    columns: Mapping[str, Sequence[object]]
+    row_count: int
+
+    def __post_init__(self) -> None:
+        for name, cells in self.columns.items():
+            if len(cells) != self.row_count:
+                raise ValueError(f"column {name} of {self.entity} has {len(cells)} cells, not {self.row_count}")
+
+
+@dataclass(frozen=True)
+class EntityRows:
+    """The rows of an entity: their keys (None where a row has none) and the row of each key.
+
+    faults  of rows as a whole: without a key, or sharing one
+    """
+
+    count: int
+    keys: Sequence[Key | None]
+    row_of: Mapping[Key, int]
+    faults: Mapping[int, Fault] = field(default_factory=dict)
+
+
+Cell = Value | Fault | None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All values that a plan reads from outside. Rows are counted from 0 here; the plan has the one row 0.
+
+    cells    of columns and parameters, one a row: a value, None (missing, of an optional one), or a Fault
+    targets  of references, one a row: the row they lead to, None (missing), or a Fault
+    members  of references: the rows that lead to a row, in order
+    set_in   of parameters: the row number in the parameters' table that set it, from 1; None: the default holds
+    defaulted  of columns: the rows in which the default stands for an empty cell
+    faults   each with the field it stands in (None: the row as a whole) and its row
+    """
+
+    plan: TypedPlan
+    period: Period
+    usage: Usage
+    entities: Mapping[str, EntityRows]
+    cells: Mapping[Field, Sequence[Cell]]
+    targets: Mapping[Reference, Sequence[int | Fault | None]]
+    members: Mapping[Reference, Mapping[int, Sequence[int]]]
+    set_in: Mapping[Parameter, Sequence[int | None]]
+    defaulted: Mapping[Column, frozenset[int]]
+    faults: Sequence[tuple[Field | str, int, Fault]]
+
+    def key(self, entity: str, row: int) -> Key | None:
+        return self.entities[entity].keys[row]
+
+    def row(self, entity: str, key: Key | None) -> int | None:
+        """The row of a key (of the plan: 0 for None); None where there is no such row."""
+        if entity == PLAN_GRAIN:
+            return 0
+        return None if key is None else self.entities[entity].row_of.get(key)
+
+    def members_of(self, entity: str, reference: Reference | None, row: int) -> Sequence[int]:
+        """The rows of an entity that lead to `row` through the reference; without one, all its rows."""
+        if reference is None:
+            return range(self.entities[entity].count)
+        return self.members[reference].get(row, ())
+
+
+@dataclass
+class Admission:
+    """A dataset in the making.
+
+    lenient  of an example: a missing column or table leaves its cells out, instead of stopping
+    """
+
+    plan: TypedPlan
+    usage: Usage
+    lenient: bool = False
+    entities: dict[str, EntityRows] = field(default_factory=dict)
+    cells: dict[Field, Sequence[Cell]] = field(default_factory=dict)
+    targets: dict[Reference, Sequence[int | Fault | None]] = field(default_factory=dict)
+    set_in: dict[Parameter, Sequence[int | None]] = field(default_factory=dict)
+    defaulted: dict[Column, frozenset[int]] = field(default_factory=dict)
+    faults: list[tuple[Field | str, int, Fault]] = field(default_factory=list)
+
+    def fault(self, place: Field | str, row: int, misfit: Misfit) -> Fault:
+        """The fault of a cell (place: its field) or of a whole row (place: the entity's name), noted down."""
+        entity, column = (place, place) if isinstance(place, str) else (place.entity, place.name)
+        keys = self.entities[entity].keys if entity in self.entities else ()
+        key = keys[row] if row < len(keys) else None
+        number = None if entity == PLAN_GRAIN else row + 1
+        fault = Fault(misfit.code, entity, key, number, column, misfit.value, misfit.expected, misfit.help)
+        if misfit.code is not FaultCode.LEFT_OUT:
+            self.faults.append((place, row, fault))
+        return fault
+
+
+def admit_rows(admission: Admission, tables: Mapping[str, RawTable]) -> None:
+    """Keys of all needed entities, then columns, then references.
+
+    Raises DataError `missing-table`, `missing-column`.
+    """
+    plan = admission.plan
+    admission.entities[PLAN_GRAIN] = EntityRows(1, (None,), {})
+    needed = [entity for name, entity in plan.entities.items() if name in admission.usage.entities]
+    raw_tables = {entity.name: _table_of(entity, tables, admission) for entity in needed}
+    for entity in needed:
+        _admit_keys(admission, entity, raw_tables[entity.name])
+    for entity in needed:
+        for column in entity.columns.values():
+            if column in admission.usage.fields:
+                _admit_column(admission, column, raw_tables[entity.name])
+    for entity in needed:
+        for reference in entity.references.values():
+            if reference in admission.usage.fields:
+                _admit_reference(admission, reference, raw_tables[entity.name])
+
+
+def _table_of(entity: Entity, tables: Mapping[str, RawTable], admission: Admission) -> RawTable:
+    if entity.name in tables:
+        return tables[entity.name]
+    if admission.lenient:
+        return RawTable(entity.name, {entity.name: ()}, 0)
+    given = ", ".join(tables) or "none"
+    raise DataError(
+        "missing-table",
+        f"there is no table for `{entity.name}`, which the plan uses",
+        table=entity.name,
+        expected=f"a table `{entity.name}`",
+        help=f"the tables given are: {given}",
+    )
+
+
+def _missing_column(entity: str, column: str, table: RawTable, what: str) -> DataError:
+    return DataError(
+        "missing-column",
+        f"the table `{entity}` has no column `{column}`, {what}",
+        table=entity,
+        column=column,
+        expected=f"a column `{column}`",
+        help="its columns are: " + (", ".join(table.columns) or "none"),
+    )
+
+
+# ---------------------------------------------------------------- keys
+
+
+def _admit_keys(admission: Admission, entity: Entity, table: RawTable) -> None:
+    name, raw = entity.name, table.columns.get(entity.name)
+    if raw is None:
+        if name in admission.usage.keyed:
+            raise _missing_column(name, name, table, "which holds the keys of its rows")
+        admission.entities[name] = EntityRows(table.row_count, (None,) * table.row_count, {})
+        return
+    misfits: dict[int, Misfit] = {}
+    keys: list[Key | None] = []
+    rows_of: dict[Key, list[int]] = {}
+    kind = next((each.__class__ for each in raw if each.__class__ in (int, str)), str)
+    for row, cell in enumerate(raw):
+        key = cell if cell.__class__ is kind else None
+        keys.append(key)
+        if key is not None:
+            rows_of.setdefault(key, []).append(row)
+        elif isinstance(cell, Unreadable):
+            misfits[row] = Misfit(FaultCode(cell.code), shown(cell.text), cell.expected or "a key")
+        elif cell is not None:
+            expected = "a whole number, like the other keys" if kind is int else "a text, like the other keys"
+            misfits[row] = Misfit(FaultCode.WRONG_TYPE, shown(cell), expected)
+        elif not admission.lenient:
+            misfits[row] = Misfit(FaultCode.NULL_KEY, "", "a key")
+    for rows in rows_of.values():
+        if len(rows) > 1:
+            numbers = ", ".join(str(row + 1) for row in rows[:DUPLICATES_SHOWN_MAX])
+            more = f" and {len(rows) - DUPLICATES_SHOWN_MAX} more" if len(rows) > DUPLICATES_SHOWN_MAX else ""
+            misfit = Misfit(FaultCode.DUPLICATE_KEY, f"rows {numbers}{more}", "each key once")
+            misfits.update(dict.fromkeys(rows, misfit))
+    row_of = {key: rows[0] for key, rows in rows_of.items()}
+    faults: dict[int, Fault] = {}
+    admission.entities[name] = EntityRows(table.row_count, keys, row_of, faults)
+    for row, misfit in sorted(misfits.items()):
+        faults[row] = admission.fault(name, row, misfit)
+
+
+# ---------------------------------------------------------------- columns
+
+
+def _admit_column(admission: Admission, column: Column, table: RawTable) -> None:
+    raw = table.columns.get(column.name)
+    if raw is None:
+        if column.default is None and not column.optional and not admission.lenient:
+            raise _missing_column(column.entity, column.name, table, "which the plan uses")
+        raw = (None if column.default is not None or column.optional else LEFT_OUT,) * table.row_count
+    read = _reader(column)
+    cells: list[Cell] = []
+    defaulted: list[int] = []
+    for row, cell in enumerate(raw):
+        value = column.default if cell is None else read(cell)
+        if cell is None and column.default is not None:
+            defaulted.append(row)
+        elif cell is None and not column.optional:
+            value = Misfit(FaultCode.NULL, "", expected_of(column.type))
+        cells.append(admission.fault(column, row, value) if isinstance(value, Misfit) else value)
+    admission.cells[column] = cells
+    admission.defaulted[column] = frozenset(defaulted)
+
+
+def _reader(column: Field) -> Callable[[object], Value | Misfit]:
+    """Reads the cells of a column that are not empty; equal cells once."""
+    known: dict[object, Value | Misfit] = {}
+
+    def read(cell: object) -> Value | Misfit:
+        place = (cell.__class__, cell)  # 1 and yes are equal in Python
+        if place not in known:
+            known[place] = read_raw(cell, column)
+        return known[place]
+
+    return read
+
+
+def read_raw(cell: object, field: Field) -> Value | Misfit:
+    """The value of a cell that is not empty, or why it is none."""
+    if isinstance(cell, Unreadable):
+        return Misfit(FaultCode(cell.code), shown(cell.text), cell.expected or expected_of(field.type))
+    if cell is LEFT_OUT:
+        return Misfit(FaultCode.LEFT_OUT, "", expected_of(field.type))
+    return read_cell(cell, field.type)
+
+
+# ---------------------------------------------------------------- references
+
+
+def _admit_reference(admission: Admission, reference: Reference, table: RawTable) -> None:
+    raw = table.columns.get(reference.name)
+    if raw is None:
+        if not reference.optional and not admission.lenient:
+            raise _missing_column(reference.entity, reference.name, table, f"which refers to `{reference.target}`")
+        raw = (None if reference.optional else LEFT_OUT,) * table.row_count
+    there = admission.entities[reference.target]
+    targets: list[int | Fault | None] = []
+    nearest: NearestKey | None = None
+    for row, cell in enumerate(raw):
+        target = there.row_of.get(cell) if cell.__class__ in (int, str) else None
+        if target is not None and target in there.faults:  # a key that several rows share leads to none of them
+            admission.faults.append((reference, row, there.faults[target]))
+            targets.append(there.faults[target])
+        elif target is not None:
+            targets.append(target)
+        elif cell is None and reference.optional:
+            targets.append(None)
+        else:
+            if nearest is None and cell.__class__ in (int, str):
+                nearest = NearestKey(there.row_of)
+            targets.append(admission.fault(reference, row, _no_target(cell, reference, nearest)))
+    admission.targets[reference] = targets
+
+
+def _no_target(cell: object, reference: Reference, nearest: NearestKey | None) -> Misfit:
+    """Why a cell leads nowhere."""
+    expected = f"the key of a {reference.target}"
+    if cell is None:
+        return Misfit(FaultCode.NULL, "", expected)
+    if cell is LEFT_OUT:
+        return Misfit(FaultCode.LEFT_OUT, "", expected)
+    if isinstance(cell, Unreadable):
+        return Misfit(FaultCode(cell.code), shown(cell.text), cell.expected or expected)
+    if cell.__class__ is not int and cell.__class__ is not str:
+        return Misfit(FaultCode.WRONG_TYPE, shown(cell), expected)
+    near = nearest.to(cell) if nearest is not None else None
+    help = "" if near is None else f"did you mean {near}?"
+    if near is not None and str(near) == str(cell):
+        help = f"the keys of {reference.target} are {'whole numbers' if isinstance(near, int) else 'texts'}"
+    return Misfit(FaultCode.UNKNOWN_REFERENCE, shown(cell), f"{expected}; no {reference.target} has this key", help)
+
+
+def members_by_target(targets: Sequence[int | Fault | None]) -> dict[int, list[int]]:
+    """The rows that lead to each row, in order."""
+    members: dict[int, list[int]] = {}
+    for row, target in enumerate(targets):
+        if isinstance(target, int):
+            members.setdefault(target, []).append(row)
+    return members
