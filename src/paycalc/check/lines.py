@@ -1,0 +1,420 @@
+"""Lines of the plan: who defines what, in which order, without circles; pay lines exact, declared ranges met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from paycalc.check import arithmetic, typed
+from paycalc.check.arithmetic import TooWide
+from paycalc.check.calls import CallChecker
+from paycalc.check.expressions import same_type
+from paycalc.check.facts import Structures
+from paycalc.check.faults import names, values
+from paycalc.check.resolve import resolve
+from paycalc.check.symbols import TOTALS, Symbols, suggestion
+from paycalc.check.type_expressions import PLACES_MAX, read_type
+from paycalc.check.types import NumberType, ReferenceType, RowType, ValueType, format_value
+from paycalc.core.diagnostic import Label
+from paycalc.core.number import Interval
+from paycalc.core.unit import PLAIN, Unit
+from paycalc.syntax import tree
+
+PAID_ROLES = ("pay", "deduct", "employer")
+# What each total adds and what it subtracts.
+_TOTAL_ROLES = {"gross": (("pay",), ()), "net": (("pay",), ("deduct",)), "cost": (("pay", "employer"), ())}
+
+Node = tuple[str, str]  # entity and name of a line or total: what the order is an order of
+
+
+@dataclass(frozen=True)
+class _Declared:
+    line: tree.Line
+    entity: str
+
+
+def declare_lines(plan: tree.Plan, symbols: Symbols) -> list[_Declared]:
+    """Claims the names of all lines and gives those that have a place."""
+    declared = []
+    for line in plan.declarations:
+        if not isinstance(line, tree.Line):
+            continue
+        if line.entity is not None:
+            scope = symbols.entity(line.entity)
+        else:
+            scope = symbols.entities.get(symbols.payee)
+        if scope is None:
+            continue
+        if line.role in PAID_ROLES and symbols.payee and scope.name != symbols.payee:
+            symbols.report(
+                names.WRONG_GRAIN.at(
+                    line.name.span,
+                    f"`{line.role}` is paid to {symbols.payee}, and this line belongs to {scope.name}",
+                    help=f"use `let` or `show` here, and a `{line.role}` line of {symbols.payee} that adds it up",
+                )
+            )
+            scope.faulty.add(line.name.text)
+        elif symbols.claim(scope, line.name):
+            scope.line_trees[line.name.text] = line
+            declared.append(_Declared(line, scope.name))
+    return declared
+
+
+# ---------------------------------------------------------------- the order
+
+
+class _Order:
+    """Lines and totals, each after what it reads. A circle is reported with its whole path, once."""
+
+    def __init__(self, declared: list[_Declared], symbols: Symbols) -> None:
+        self.symbols = symbols
+        self.declared = {(each.entity, each.line.name.text): each for each in declared}
+        self.payee_lines = [each for each in declared if each.entity == symbols.payee]
+        self.faulty: set[Node] = set()
+
+    def run(self) -> list[Node]:
+        finished: list[Node] = []
+        state: dict[Node, int] = {}  # 1: on the path, 2: finished
+        for start in self.declared:
+            if start in state:
+                continue
+            path = [(start, self._reads(start))]
+            state[start] = 1
+            while path:
+                node, reads = path[-1]
+                following = next(reads, None)
+                if following is None:
+                    path.pop()
+                    state[node] = 2
+                    finished.append(node)
+                elif state.get(following) == 1:
+                    circle = [each for each, _ in path]
+                    self._report(circle[circle.index(following) :])
+                elif following not in state:
+                    state[following] = 1
+                    path.append((following, self._reads(following)))
+        return finished
+
+    def _report(self, circle: list[Node]) -> None:
+        if any(node in self.faulty for node in circle):
+            return
+        self.faulty.update(circle)
+        shown = [name if entity in (self.symbols.payee,) else f"{entity}.{name}" for entity, name in circle]
+        spans = [self.declared[node].line.name.span for node in circle if node in self.declared]
+        through_total = next((name for _, name in circle if name.startswith(("gross", "net", "cost"))), None)
+        help_text = "define one of them without the others"
+        if through_total == "gross":
+            help_text = "inside a `pay` line write `gross before NAME`, the pay lines above it, or a `let`"
+        elif through_total is not None:
+            help_text = f"`{through_total}` adds up these lines: use the lines meant, or a `let`"
+        self.symbols.report(
+            names.CYCLE.at(
+                spans[0],
+                "lines define each other in a circle: " + " -> ".join([*shown, shown[0]]),
+                label="needs itself" if len(spans) == 1 else "",
+                also=tuple(Label(span) for span in spans[1:]),
+                help=help_text,
+            )
+        )
+
+    def _reads(self, node: Node) -> Iterator[Node]:
+        """The lines and totals that a line or total reads."""
+        declared = self.declared.get(node)
+        if declared is None:
+            yield from self._total_reads(node)
+            return
+        line = declared.line
+        for expression in (line.value, line.when):
+            if expression is not None:
+                yield from reads_of(expression, declared.entity, self.symbols)
+
+    def _total_reads(self, node: Node) -> Iterator[Node]:
+        _, name = node
+        roles = sum(_TOTAL_ROLES[name.split()[0]], ())
+        for each in self.payee_lines:
+            if name == f"gross before {each.line.name.text}":
+                return
+            if each.line.role in roles:
+                yield each.entity, each.line.name.text
+
+
+def reads_of(expression: tree.Expression, grain: str, symbols: Symbols) -> Iterator[Node]:
+    """The lines and totals that an expression reads, in the order of the text."""
+    pending: list[tuple[object, str]] = [(expression, grain)]
+    while pending:
+        node, here = pending.pop()
+        match node:
+            case tree.Name():
+                found = resolve(node.parts, here, symbols)
+                if found is not None and found.field is None and (found.line or found.total):
+                    yield found.scope.name, found.line or found.total
+            case tree.GrossBefore():
+                yield symbols.payee, f"gross before {node.line.text}"
+            case tree.Aggregate():
+                if node.entity.text in symbols.entities:
+                    pending += [(node.where, node.entity.text), (node.value, node.entity.text)]
+            case tree.Call():
+                pending += [(each, here) for each in reversed(node.arguments)]
+            case tree.Node():
+                pending += [(each, here) for each in reversed(list(_children(node)))]
+
+
+def _children(node: tree.Node) -> Iterator[tree.Node]:
+    for value in vars(node).values():
+        if isinstance(value, tree.Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (each for each in value if isinstance(each, tree.Node))
+
+
+# ---------------------------------------------------------------- the types
+
+
+def check_lines(
+    declared: list[_Declared], plan: tree.Plan, symbols: Symbols, structures: Structures
+) -> tuple[list[typed.Line], list[typed.Assertion]]:
+    """Types every line, and the asserts; lines come back in the order of the text."""
+    _check_gross_before(plan, declared, symbols)
+    order = _Order(declared, symbols)
+    for node in order.run():
+        entity, name = node
+        scope = symbols.entities[entity]
+        if node in order.declared:
+            faulty = node in order.faulty
+            scope.lines[name] = None if faulty else _LineTyping(order.declared[node], symbols, structures).run()
+        else:
+            symbols.totals[name] = None if node in order.faulty else _total(name, symbols, order)
+    for name in TOTALS:
+        if name not in symbols.totals and symbols.payee:
+            symbols.totals[name] = _total(name, symbols, order)
+    assertions = []
+    for each in plan.declarations:
+        if isinstance(each, tree.Assert) and symbols.payee:
+            condition = CallChecker(symbols, structures, symbols.payee).condition(each.condition)
+            if condition is not None:
+                assertions.append(typed.Assertion(each.span, condition, each.message))
+    lines = [symbols.entities[each.entity].lines.get(each.line.name.text) for each in declared]
+    return [line for line in lines if line is not None], assertions
+
+
+def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Symbols) -> None:
+    """`gross before NAME` names a pay line."""
+    pays = [each.line.name.text for each in declared if each.line.role == "pay"]
+    pending: list[tree.Node] = list(plan.declarations)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, tree.GrossBefore) and node.line.text not in pays:
+            symbols.report(
+                names.UNKNOWN_NAME.at(
+                    node.line.span,
+                    f"there is no pay line `{node.line.text}`",
+                    help=suggestion(node.line.text, pays, "the pay lines are"),
+                )
+            )
+        if not isinstance(node, tree.Table | tree.Ladder | tree.Entity):
+            pending += _children(node)
+
+
+def _total(name: str, symbols: Symbols, order: _Order) -> typed.Total | None:
+    added_roles, subtracted_roles = _TOTAL_ROLES[name.split()[0]]
+    added: list[typed.Line] = []
+    subtracted: list[typed.Line] = []
+    for each in order.payee_lines:
+        if name == f"gross before {each.line.name.text}":
+            break
+        if each.line.role not in (*added_roles, *subtracted_roles):
+            continue
+        line = symbols.entities[symbols.payee].lines.get(each.line.name.text)
+        if line is None:
+            return None  # a faulty line was reported; its total says nothing more
+        (added if each.line.role in added_roles else subtracted).append(line)
+    unit = Unit.of(symbols.currency) if symbols.currency else PLAIN
+    interval = Interval.of(0)
+    for line in added:
+        interval = interval + line.type.interval  # type: ignore[union-attr]
+    for line in subtracted:
+        interval = interval - line.type.interval  # type: ignore[union-attr]
+    span = symbols.plan_scope.span
+    try:
+        type_ = arithmetic.decimal(unit, symbols.currency_places, interval)
+    except TooWide as error:
+        symbols.report(
+            values.NUMBER_TOO_WIDE.at(
+                span, f"`{name}` may become too large: {error}", help="declare narrower ranges of the pay lines"
+            )
+        )
+        return None
+    return typed.Total(
+        symbols.payee, name, type_, span, added=tuple(added), subtracted=tuple(subtracted)
+    )
+
+
+class _LineTyping:
+    """Types one line: its expression, its `when`, its declared type, and what its role demands."""
+
+    def __init__(self, declared: _Declared, symbols: Symbols, structures: Structures) -> None:
+        self.line, self.symbols = declared.line, symbols
+        self.entity = declared.entity
+        self.checker = CallChecker(symbols, structures, declared.entity)
+
+    def run(self) -> typed.Line | None:
+        line = self.line
+        declared = read_type(line.type, self.symbols) if line.type is not None else None
+        if line.type is not None and declared is None:
+            self.checker.infer(line.value)  # faults in the value are faults of their own
+            return None
+        when = self.checker.condition(line.when) if line.when is not None else None
+        with self.checker.assuming(when, True):
+            value = self.checker.infer(line.value, declared)
+        if value is None or (line.when is not None and when is None):
+            return None
+        value = self._with_unit(value, declared)
+        if value is None or not self._role_allows(value):
+            return None
+        if when is not None and not isinstance(value.type, NumberType):
+            self._report_when(value)
+            return None
+        type_, checked, fine = self._declared(value, declared, conditional=when is not None)
+        if not fine:
+            return None
+        if when is not None and isinstance(type_, NumberType):
+            type_ = self._or_zero(type_)
+        return typed.Line(
+            self.entity,
+            line.name.text,
+            type_,
+            line.name.span,
+            role=line.role,
+            label=line.label or "",
+            value=value,
+            when=when,
+            checked=checked,
+        )
+
+    def _report_when(self, value: typed.Expr) -> None:
+        assert self.line.when is not None
+        self.symbols.report(
+            values.WHEN_NEEDS_NUMBER.at(
+                self.line.when.span,
+                f"where this is false the line would be 0, but it is {value.type}",
+                also=(Label(value.span, str(value.type)),),
+                help="write `if ... then ... else ...`, or join conditions with `and`",
+            )
+        )
+
+    def _or_zero(self, type_: NumberType) -> NumberType:
+        zero = NumberType(type_.unit, 0, Interval.of(0), bare=True)
+        return replace(arithmetic.chosen([type_, zero], type_.unit), percent=type_.percent, bare=False)
+
+    def _wanted_unit(self, declared: ValueType | None) -> Unit | None:
+        if isinstance(declared, NumberType):
+            return declared.unit
+        if self.line.role in PAID_ROLES and self.symbols.currency:
+            return Unit.of(self.symbols.currency)
+        return None
+
+    def _with_unit(self, value: typed.Expr, declared: ValueType | None) -> typed.Expr | None:
+        """A bare literal takes the line's unit; a number of another unit is reported."""
+        wanted = self._wanted_unit(declared)
+        if isinstance(value.type, NumberType):
+            if wanted is not None:
+                value = self.checker.fitted(value, wanted)
+                assert isinstance(value.type, NumberType)
+                if value.type.unit != wanted and not (value.type.bare and wanted == PLAIN):
+                    self._report_unit(value, wanted)
+                    return None
+            if value.type.bare:  # type: ignore[union-attr]
+                value = replace(value, type=replace(value.type, bare=False))  # type: ignore[type-var]
+        return value
+
+    def _report_unit(self, value: typed.Expr, wanted: Unit) -> None:
+        line = self.line
+        assert isinstance(value.type, NumberType)
+        mine = value.type.unit
+        help_text = f"multiply by what one is worth, a value in {wanted / mine}" if mine != PLAIN else (
+            f"give one of its numbers the unit, e.g. `15 {wanted}`" if "per" not in str(wanted) else ""
+        )  # fmt: skip
+        what = f"a `{line.role}` line is money ({wanted})" if line.type is None else f"`{line.name.text}` is {wanted}"
+        self.symbols.report(
+            values.UNIT_MISMATCH.at(
+                line.value.span, f"{what}; this is {mine}", label=str(mine), help=help_text
+            )
+        )
+
+    def _role_allows(self, value: typed.Expr) -> bool:
+        line, type_ = self.line, value.type
+        if line.role == "let":
+            return True
+        if isinstance(type_, RowType | ReferenceType) or (
+            line.role in PAID_ROLES and not isinstance(type_, NumberType)
+        ):
+            wanted = "money" if line.role in PAID_ROLES else "a single value"
+            self.symbols.report(
+                values.TYPE_MISMATCH.at(line.value.span, f"a `{line.role}` line is {wanted}; this is {type_}")
+            )
+            return False
+        if not isinstance(type_, NumberType):
+            return True
+        places = PLACES_MAX if line.role == "show" else self.symbols.currency_places
+        return self._exact(type_, places, f"a `{line.role}` line")
+
+    def _exact(self, type_: NumberType, places: int, what: str) -> bool:
+        line = self.line
+        if type_.places is None:
+            self.symbols.report(
+                values.QUOTIENT_NOT_ROUNDED.at(
+                    line.value.span,
+                    f"{what} may not hold an exact fraction",
+                    help="round it: `round(...)`" if self._is_money(type_) else "round it: `round(..., 2)`",
+                )
+            )
+            return False
+        if type_.places > places:
+            shown = "`round(...)`" if self._is_money(type_) else f"`round(..., {places})`"
+            self.symbols.report(
+                values.NOT_EXACT.at(
+                    line.value.span,
+                    f"this has {type_.places} places, {what} has {places}",
+                    help=f"round it: {shown}",
+                )
+            )
+            return False
+        return True
+
+    def _is_money(self, type_: NumberType) -> bool:
+        return bool(self.symbols.currency) and type_.unit.power_of(self.symbols.currency) == 1
+
+    def _declared(
+        self, value: typed.Expr, declared: ValueType | None, *, conditional: bool
+    ) -> tuple[ValueType, Interval | None, bool]:
+        """The line's type, the range to check for each row if it is not proven, and whether all is well."""
+        type_ = value.type
+        if declared is None:
+            return type_, None, True
+        if not isinstance(declared, NumberType) or not isinstance(type_, NumberType):
+            if not same_type(declared, type_):
+                self.symbols.report(
+                    values.TYPE_MISMATCH.at(
+                        self.line.value.span, f"`{self.line.name.text}` is declared {declared}; this is {type_}"
+                    )
+                )
+                return type_, None, False
+            return type_, None, True
+        assert declared.places is not None
+        if not self._exact(type_, declared.places, f"`{self.line.name.text}` as declared"):
+            return type_, None, False
+        if declared.interval.covers(type_.interval):
+            return replace(type_, places=declared.places, percent=declared.percent), None, True
+        met = type_.interval.meet(declared.interval)
+        if met is None and not (conditional and 0 in declared.interval):
+            low, high = (format_value(each, type_) for each in (type_.interval.low, type_.interval.high))
+            self.symbols.report(
+                values.RANGE_NEVER_MET.at(
+                    self.line.value.span,
+                    f"this lies between {low} and {high}, never in the declared range",
+                    help="change the range or the expression",
+                )
+            )
+            return type_, None, False
+        inside = replace(declared, interval=met or Interval.of(0))
+        return inside, declared.interval, True

@@ -1,0 +1,431 @@
+"""The typed plan: what the checker makes of a tree, and all that the later layers know of a plan.
+
+Every expression has its type, its span, and lives at the grain of one entity. Nothing in it can fail but what a row
+of data decides (a table's key range, a declared range that was not proven, a clamp turned round, an assert).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from paycalc.check.types import Value, ValueType
+from paycalc.core.calendar import Period, PeriodRule
+from paycalc.core.number import Interval
+from paycalc.core.span import Source, Span
+
+PLAN_GRAIN = "plan"  # the topmost entity: one row, no key
+
+# ---------------------------------------------------------------- fields: what a name can read
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Something of one entity with a value for each row. entity: its name, or PLAN_GRAIN."""
+
+    entity: str
+    name: str
+    type: ValueType
+    span: Span
+    optional: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Column(Field):
+    """A column of data. default: stands for an absent column or a null cell."""
+
+    default: Value | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference(Field):
+    """A column that holds the key of a row of `target`; type is ReferenceType(target).
+
+    belongs: it came from `in`, so this row is an event of that row.
+    """
+
+    target: str = ""
+    belongs: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter(Field):
+    """A parameter: one value for each row of its entity. default: holds where nothing is set."""
+
+    default: Value | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodValue(Field):
+    """period.start, period.end, period.days (entity is PLAN_GRAIN)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line(Field):
+    """A line of the plan: where `when` is false its value is 0 and nothing in it is evaluated.
+
+    role     let pay deduct employer show
+    checked  the declared range that must be checked for each row, because it could not be proven; else None
+    """
+
+    role: str = "let"
+    label: str = ""
+    value: Expr = field(default=None)  # type: ignore[assignment]
+    when: Expr | None = None
+    checked: Interval | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Total(Field):
+    """gross, net, cost, or `gross before NAME`: lines added less lines subtracted, at the payee's grain."""
+
+    added: tuple[Line, ...] = ()
+    subtracted: tuple[Line, ...] = ()
+
+
+# ---------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True, eq=False)
+class Expr:
+    """optional: the value may be missing (None); the checker has made sure that it is met by given() or default()."""
+
+    span: Span
+    type: ValueType
+    optional: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Constant(Expr):
+    value: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Read(Expr):
+    """Follow `references` from the present row, then read `field` there. A field of the plan is read at once."""
+
+    references: tuple[Reference, ...]
+    field: Field
+
+
+@dataclass(frozen=True, eq=False)
+class Component(Expr):
+    """One result of a table's row: `c.fine`."""
+
+    row: Expr
+    index: int
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Negate(Expr):
+    operand: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Not(Expr):
+    operand: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Arithmetic(Expr):
+    """operator: + - * / on numbers; exact, a quotient stays a fraction."""
+
+    operator: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison(Expr):
+    """operator: < <= > >= `is` `is not`; both sides have one unit and type."""
+
+    operator: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Membership(Expr):
+    value: Expr
+    options: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Both(Expr):
+    """`left and right`; the right side is evaluated only where the left holds."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Either(Expr):
+    """`left or right`; the right side is evaluated only where the left does not hold."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Choice(Expr):
+    """`if` (one branch) and `case`: the value of the first branch whose condition holds, else `otherwise`.
+
+    Only the value chosen, and the conditions up to it, are evaluated.
+    """
+
+    branches: tuple[tuple[Expr, Expr], ...]
+    otherwise: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Given(Expr):
+    """yes where the operand (a Read) has a value."""
+
+    operand: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Default(Expr):
+    """The value, or the fallback where it is missing."""
+
+    value: Expr
+    fallback: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Round(Expr):
+    """To a whole multiple of `step` (positive) by `mode`; round(), floor() and ceiling() are all this."""
+
+    value: Expr
+    step: Fraction
+    mode: str
+
+
+@dataclass(frozen=True, eq=False)
+class Apply(Expr):
+    """A function of its arguments; function is its name in the language:
+
+    min max (two or more), abs, clamp (value, low, high), mod; date hour minute year month day weekday days_in_month;
+    days_between months_between years_between.
+    """
+
+    function: str
+    arguments: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class TableLookup(Expr):
+    """The result of the first matching row, or of all of them by `collect`. RowType when the table has several."""
+
+    table: Table
+    arguments: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LadderUse(Expr):
+    """operator: marginal slab reached interpolate, of `base` over the steps of the group (one value per group key)."""
+
+    operator: str
+    ladder: Ladder
+    groups: tuple[Expr, ...]
+    base: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Aggregate(Expr):
+    """Over the rows of `entity` that point here through `reference` (None: this is the plan's grain, all rows).
+
+    operator: sum count min max mean any all; `value` (None for count) and `where` live at the grain of `entity`.
+    """
+
+    operator: str
+    entity: str
+    reference: Reference | None
+    value: Expr | None
+    where: Expr | None
+
+
+# ---------------------------------------------------------------- tables and ladders
+
+
+@dataclass(frozen=True)
+class AnyCell:
+    pass
+
+
+@dataclass(frozen=True)
+class ValuesCell:
+    """Any of these values (members, flags, texts)."""
+
+    values: frozenset[Value]
+
+
+@dataclass(frozen=True)
+class Band:
+    """Numbers, dates or moments between two bounds; None: unbounded on that side."""
+
+    low: Value | None
+    high: Value | None
+    low_included: bool = True
+    high_included: bool = False
+
+
+@dataclass(frozen=True)
+class BandsCell:
+    """Any of these bands; a single value x is the band from x to x, both included."""
+
+    bands: tuple[Band, ...]
+
+
+Cell = AnyCell | ValuesCell | BandsCell
+
+
+@dataclass(frozen=True)
+class Key:
+    name: str
+    type: ValueType
+    span: Span
+
+
+@dataclass(frozen=True)
+class TableRow:
+    span: Span
+    cells: tuple[Cell, ...]
+    results: tuple[Value, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """An argument outside a key's range rejects the row (`table-range`). collect: None sum min max count."""
+
+    span: Span
+    name: str
+    keys: tuple[Key, ...]
+    result_names: tuple[str, ...]  # ("",) for a single result without a name
+    result_types: tuple[ValueType, ...]
+    rows: tuple[TableRow, ...]
+    collect: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    span: Span
+    threshold: Value
+    value: Fraction
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """keys: the group keys, then the stepped one. groups: the steps, rising, for each tuple of group values."""
+
+    span: Span
+    name: str
+    keys: tuple[Key, ...]
+    type: ValueType
+    over: bool
+    groups: Mapping[tuple[Value, ...], tuple[Step, ...]]
+
+
+# ---------------------------------------------------------------- the plan
+
+
+@dataclass(frozen=True, eq=False)
+class Assertion:
+    span: Span
+    condition: Expr
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    """rows_max: at most so many rows (a declared bound is per row of `rows_max_per`); None: not declared."""
+
+    name: str
+    span: Span
+    label: str
+    columns: Mapping[str, Column]
+    references: Mapping[str, Reference]
+    parameters: Mapping[str, Parameter]
+    lines: Mapping[str, Line]
+    rows_max: int | None = None
+    rows_max_per: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """What an example expects of `entity` row `key` (None at PLAN_GRAIN).
+
+    operator: `value` (name is a Line, Total or path of a row's component), `sum` (over the example's periods),
+    or `rejected` (code, empty for any). value: exact; a fraction is compared exactly.
+    """
+
+    span: Span
+    operator: str
+    entity: str
+    key: Value | None
+    target: Expr | None
+    value: Value | None
+    code: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleRow:
+    """A row of an entity, or (is_parameters) of its parameters: column or parameter name to value; None is `none`."""
+
+    span: Span
+    entity: str
+    key: Value | None
+    cells: Mapping[str, Value | None]
+    parameters: Mapping[str, Value | None]
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleBlock:
+    """One `period` block (or the whole of an example without any): periods first .. last are run one by one on the
+    rows, then what the block expects is checked of the last one."""
+
+    span: Span
+    first: Period
+    last: Period
+    rows: tuple[ExampleRow, ...]
+    expectations: tuple[Expectation, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """setup: rows before the first period; a row stands, whole, until given again (events only in their block)."""
+
+    span: Span
+    title: str
+    setup: tuple[ExampleRow, ...]
+    blocks: tuple[ExampleBlock, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class TypedPlan:
+    """lines: all of them in the order of the text; totals: gross, net and cost by name.
+
+    currency: ISO code; currency_places: decimal places of a pay line. timezone: None where the plan names none.
+    """
+
+    source: Source
+    name: str
+    title: str
+    currency: str
+    currency_places: int
+    period: PeriodRule
+    timezone: ZoneInfo | None
+    payee: str
+    entities: Mapping[str, Entity]  # PLAN_GRAIN included
+    tables: Mapping[str, Table]
+    ladders: Mapping[str, Ladder]
+    lines: tuple[Line, ...]
+    totals: Mapping[str, Total]
+    assertions: tuple[Assertion, ...]
+    examples: tuple[Example, ...]
