@@ -8,6 +8,8 @@ import sys
 
 from paycalc.cli import exit_codes
 
+_RANGE_COLUMNS = ("line", "expression", "range", "bits", "hint")
+
 SUMMARY = "say whether plans are free of faults"
 DESCRIPTION = """Check plans: names, types, units, ranges, tables, cycles. No data is needed.
 
@@ -24,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check each plan; 1 where any has a fault."""
+    from paycalc.check import ranges_report
     from paycalc.cli.plans import load_plan
-    from paycalc.cli.terminal import error_style
+    from paycalc.cli.terminal import columns, error_style
     from paycalc.core.errors import PlanError
     from paycalc.core.rendering import to_json
 
@@ -44,14 +47,16 @@ def execute(arguments: argparse.Namespace) -> int:
                 print(f"\n{path}: {count} fault{'s' if count > 1 else ''}", file=sys.stderr)
             continue
         answer: dict[str, object] = {"file": path, "ok": True, "diagnostics": []}
+        rows = ranges_report(plan) if arguments.ranges else ()
         if arguments.ranges:
-            answer["ranges"] = _ranges(plan)
+            answer["ranges"] = [dict(zip(_RANGE_COLUMNS, row, strict=True)) for row in rows]
         answers.append(answer)
         if not arguments.json:
             examples = len(plan.examples)
             print(f"{path}: no faults, {len(plan.lines)} lines, {examples} example{'' if examples == 1 else 's'}")
             if arguments.ranges:
-                _print_ranges(plan)
+                shown = [[str(row[0]), row[1], row[2], str(row[3]), row[4]] for row in rows]
+                print(columns([_RANGE_COLUMNS, *shown], right=(0, 3)))
     if arguments.json:
         print(json.dumps({"files": answers}, ensure_ascii=False, indent=2))
     return code

@@ -183,9 +183,9 @@ def _integers(cells: pa.ChunkedArray, type: NumberType, place: Place, scale: Sca
             raise _unknown_scale(place, "integers", "percent:2")
         if counts_money(type):
             raise _unknown_scale(place, "integers", "2")
-    factor = Fraction(1) if scale is None else scale.factor / 10 ** (scale.places or 0)
+    step = Fraction(1) if scale is None else scale.step
     counts: list[int | None] = cells.to_pylist()
-    return _each(counts, lambda count: count * factor)
+    return _each(counts, lambda count: count * step)
 
 
 def _unknown_scale(place: Place, what: str, example: str) -> DataError:
@@ -243,7 +243,7 @@ def _number_from_text(text: str, type: NumberType, scale: Scale | None) -> Cell:
     if scale is not None and scale.places is not None:
         if not _INTEGER_TEXT.match(text):
             return Unreadable("not-a-number", text)
-        return value * scale.factor / 10**scale.places
+        return value * scale.step
     if type.percent and scale is None and value != 0:
         return Unreadable("unknown-scale", text)
     return value if scale is None else value * scale.factor

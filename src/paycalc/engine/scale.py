@@ -29,6 +29,11 @@ class Scale:
         """What a cell's value is multiplied by, once its places are counted."""
         return _PERCENT if self.kind == "percent" else Fraction(1)
 
+    @property
+    def step(self) -> Fraction:
+        """What the integer 1 stands for."""
+        return self.factor * Fraction(1, 10 ** (self.places or 0))
+
     def fits(self, percent: bool) -> bool:
         """Whether it can be said of a column, by whether that is a percentage."""
         return (self.kind != "number") == percent
