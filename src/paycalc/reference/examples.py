@@ -1,0 +1,245 @@
+"""Runs the examples inside a plan: their rows through the same door and interpreter as any data.
+
+A row of an example gives only the columns that matter to it. What is left out is found missing where it is needed: an
+expectation fails with it, and nobody is rejected for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from paycalc.check.typed import (
+    PLAN_GRAIN,
+    Entity,
+    Example,
+    ExampleBlock,
+    ExampleRow,
+    Expectation,
+    Field,
+    Read,
+    TypedPlan,
+)
+from paycalc.check.types import Value, format_value
+from paycalc.core.calendar import Period
+from paycalc.core.errors import DataError
+from paycalc.core.span import Span
+from paycalc.reference.admission import admit
+from paycalc.reference.dataset import LEFT_OUT, RawTable
+from paycalc.reference.faults import Fault, FaultCode, Faulted, Key
+from paycalc.reference.interpreter import Evaluator
+from paycalc.reference.parameters import UNSET_TEXT, ParameterSource
+from paycalc.reference.run import find_rejects, reached_fault
+from paycalc.reference.spread import Spread
+
+
+@dataclass(frozen=True)
+class ExampleFailure:
+    """An expectation that was not met. text: what stands in the plan; got: a value, or why there is none."""
+
+    span: Span
+    text: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True)
+class ExampleOutcome:
+    title: str
+    span: Span
+    failures: tuple[ExampleFailure, ...]
+    expectation_count: int
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+
+@dataclass(frozen=True)
+class PeriodRun:
+    """One period of an example, computed."""
+
+    period: Period
+    evaluator: Evaluator
+    spread: Spread
+
+
+def run_examples(plan: TypedPlan) -> tuple[ExampleOutcome, ...]:
+    """The outcome of every example, in the order of the plan."""
+    return tuple(run_example(plan, example) for example in plan.examples)
+
+
+def run_example(plan: TypedPlan, example: Example) -> ExampleOutcome:
+    """Runs the periods one after the other, and checks what each block expects after its last one."""
+    standing = list(example.setup)
+    runs: list[PeriodRun] = []
+    failures: list[ExampleFailure] = []
+    for block in example.blocks:
+        standing = _standing_rows(plan, standing, block)
+        rows = [*standing, *(row for row in block.rows if _is_event(plan, row))]
+        try:
+            for period in _periods(plan, block):
+                runs.append(_run_period(plan, rows, period))
+        except DataError as error:
+            failures += [
+                ExampleFailure(each.span, plan.source.slice(each.span), _expected(each), str(error.message))
+                for each in block.expectations
+            ]
+            continue
+        for expectation in block.expectations:
+            got = _difference(plan, expectation, runs)
+            if got is not None:
+                text = plan.source.slice(expectation.span)
+                failures.append(ExampleFailure(expectation.span, text, _expected(expectation), got))
+    count = sum(len(block.expectations) for block in example.blocks)
+    return ExampleOutcome(example.title, example.span, tuple(failures), count)
+
+
+# ---------------------------------------------------------------- rows
+
+
+def _is_event(plan: TypedPlan, row: ExampleRow) -> bool:
+    """Rows of an entity declared `in` another belong to the block where they stand."""
+    return any(reference.belongs for reference in plan.entities[row.entity].references.values())
+
+
+def _standing_rows(plan: TypedPlan, standing: list[ExampleRow], block: ExampleBlock) -> list[ExampleRow]:
+    """The rows that stand in a block, events apart: a row given again replaces the earlier one, whole."""
+    given = [row for row in block.rows if not _is_event(plan, row)]
+    again = {(row.entity, row.key) for row in given}
+    return [row for row in standing if (row.entity, row.key) not in again] + given
+
+
+def _periods(plan: TypedPlan, block: ExampleBlock) -> Iterator[Period]:
+    period = block.first
+    while period.start <= block.last.start:
+        yield period
+        period = plan.period.next(period)
+
+
+def _run_period(plan: TypedPlan, rows: list[ExampleRow], period: Period) -> PeriodRun:
+    tables = {
+        name: _table(entity, [row for row in rows if row.entity == name])
+        for name, entity in plan.entities.items()
+        if name != PLAN_GRAIN
+    }
+    parameters = {
+        name: _parameters(entity, [row for row in rows if row.entity == name])
+        for name, entity in plan.entities.items()
+        if entity.parameters
+    }
+    evaluator = Evaluator(admit(plan, tables, parameters, period, lenient=True))
+    return PeriodRun(period, evaluator, find_rejects(evaluator))
+
+
+def _table(entity: Entity, rows: list[ExampleRow]) -> RawTable:
+    columns: dict[str, list[object]] = {entity.name: [row.key for row in rows]}
+    for column in entity.columns.values():
+        has_other = column.optional or column.default is not None
+        columns[column.name] = [_cell(row, column, has_other) for row in rows]
+    for reference in entity.references.values():
+        columns[reference.name] = [_cell(row, reference, reference.optional) for row in rows]
+    return RawTable(entity.name, columns, len(rows))
+
+
+def _cell(row: ExampleRow, field: Field, has_other: bool) -> object:
+    """The cell of a row; what it leaves out is empty where an empty cell means something."""
+    return row.cells.get(field.name, None if has_other else LEFT_OUT)
+
+
+def _parameters(entity: Entity, rows: list[ExampleRow]) -> ParameterSource:
+    """What the rows set; a parameter set to `none` is unset."""
+    said: dict[Key, dict[str, object]] = {}
+    for row in rows:
+        of_row = said.setdefault(_key(row), {})
+        of_row.update((name, UNSET_TEXT if value is None else value) for name, value in row.parameters.items())
+    return said.get("", {}) if entity.name == PLAN_GRAIN else said
+
+
+def _key(row: ExampleRow) -> Key:
+    if row.key is None:
+        return ""
+    assert isinstance(row.key, str | int)
+    return row.key
+
+
+# ---------------------------------------------------------------- expectations
+
+
+def _expected(expectation: Expectation) -> str:
+    if expectation.operator == "rejected":
+        return f"rejected {expectation.code}".strip()
+    assert expectation.target is not None
+    return format_value(expectation.value, expectation.target.type)
+
+
+def _difference(plan: TypedPlan, expectation: Expectation, runs: list[PeriodRun]) -> str | None:
+    """What came out instead of what is expected; None where it is the same."""
+    if expectation.operator == "rejected":
+        return _not_rejected(expectation, runs[-1])
+    assert expectation.target is not None
+    asked = runs if expectation.operator == "sum" else runs[-1:]
+    try:
+        values = [_value(plan, expectation, each) for each in asked]
+    except Faulted as faulted:
+        return _why(faulted.fault)
+    except LookupError as error:
+        return str(error.args[0])
+    got = values[-1]
+    if expectation.operator == "sum":
+        got = sum((each for each in values if isinstance(each, Fraction)), Fraction(0))
+    return None if got == expectation.value else format_value(got, expectation.target.type)
+
+
+def _value(plan: TypedPlan, expectation: Expectation, run: PeriodRun) -> Value | None:
+    """The value in one period. Raises Faulted, and LookupError where the example has no such row."""
+    entity, target = expectation.entity, expectation.target
+    assert target is not None
+    row = _row(expectation, run)
+    fault = run.spread.rejected.get(row) if entity == plan.payee else None
+    if fault is None and isinstance(target, Read) and not target.references:
+        fault = reached_fault(run.spread, target.field, row)
+    if fault is not None:
+        raise Faulted(fault)
+    value: Value | None = run.evaluator.evaluate(target, entity, row)
+    return value
+
+
+def _row(expectation: Expectation, run: PeriodRun) -> int:
+    key = expectation.key
+    assert key is None or isinstance(key, str | int)
+    row = run.evaluator.dataset.row(expectation.entity, key)
+    if row is None:
+        raise LookupError(f"there is no {expectation.entity} {key} in {run.period}")
+    return row
+
+
+def _not_rejected(expectation: Expectation, run: PeriodRun) -> str | None:
+    try:
+        row = _row(expectation, run)
+    except LookupError as error:
+        return str(error.args[0])
+    faults = list(_faults_of(expectation.entity, row, run))
+    if not faults:
+        return "not rejected"
+    if expectation.code in ("", *(fault.code.value for fault in faults)):
+        return None
+    return _why(faults[0])
+
+
+def _faults_of(entity: str, row: int, run: PeriodRun) -> Iterable[Fault]:
+    """What rejects a payee; of a row of another entity, the faults that stand in it."""
+    if entity == run.evaluator.plan.payee:
+        if row in run.spread.rejected:
+            yield run.spread.rejected[row]
+        return
+    for place, at, fault in run.evaluator.dataset.faults:
+        if at == row and entity == (place if isinstance(place, str) else place.entity):
+            yield fault
+
+
+def _why(fault: Fault) -> str:
+    if fault.code is FaultCode.LEFT_OUT:
+        return f"{fault.code}: {fault.message}"
+    return f"rejected {fault.code}: {fault.message}"
