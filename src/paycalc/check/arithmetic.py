@@ -126,10 +126,10 @@ def divide(left: NumberType, right: NumberType) -> NumberType:
         n1 = n1.hull(-n1)
     elif n2.high <= 0:
         n1 = -n1
-    size = Interval(max(Fraction(1), min(abs(n2.low), abs(n2.high)) if n2.low * n2.high > 0 else Fraction(1)),
-                    max(abs(n2.low), abs(n2.high), Fraction(1)))  # fmt: skip
-    n, d = _cancel(n1, d1, size, d2)
-    return fraction(left.unit / right.unit, interval, n, d)
+    ends = sorted((abs(n2.low), abs(n2.high)))
+    size = Interval(ends[0] if n2.low * n2.high > 0 else Fraction(1), max(ends[1], Fraction(1)))
+    numerator, divisor = _cancel(n1, d1, size, d2)
+    return fraction(left.unit / right.unit, interval, numerator, divisor)
 
 
 def _cancel(n1: Interval, d1: Interval, n2: Interval, d2: Interval) -> tuple[Interval, Interval]:
@@ -330,11 +330,14 @@ def interpolated(base: NumberType, rate: NumberType, groups: Sequence[Steps]) ->
     divisor = Interval(min(widths) * finest, max(widths) * finest) * base_divisor * Interval.of(power)
     interval = Interval.of(*values)
     _fits(base_numerator)
-    return fraction(rate.unit, interval, Interval(divisor.high * min(interval.low, 0), divisor.high * max(interval.high, 0)), divisor)
+    numerator = Interval.of(0, divisor.high * interval.low, divisor.high * interval.high)
+    return fraction(rate.unit, interval, numerator, divisor)
 
 
 def describe_interval(interval: Interval) -> str:
     """For reports: `0 .. 1_000`, or the nearest whole numbers around a fraction."""
     low, high = interval.low, interval.high
-    texts = [format_decimal(each if decimal_places(each) is not None else Fraction(round(each))) for each in (low, high)]
+    texts = [
+        format_decimal(each if decimal_places(each) is not None else Fraction(round(each))) for each in (low, high)
+    ]
     return " .. ".join(texts)

@@ -16,8 +16,6 @@ from paycalc.check.literals import number_of
 from paycalc.check.symbols import AGGREGATES, FUNCTIONS, LADDER_OPERATORS, EntityScope, Symbols, suggestion
 from paycalc.check.type_expressions import PLACES_MAX, require_timezone
 from paycalc.check.types import (
-
-
     DateType,
     FlagType,
     MomentType,
@@ -196,7 +194,11 @@ class CallChecker(ExpressionChecker):
             step = self.infer(node.step)
             if step is None:
                 return None
-            if not isinstance(step, typed.Constant) or not isinstance(step.type, NumberType) or step.type.interval.low <= 0:
+            if (
+                not isinstance(step, typed.Constant)
+                or not isinstance(step.type, NumberType)
+                or step.type.interval.low <= 0
+            ):
                 self._report(values.ROUNDING, node, "the step must be a written number above 0", "write e.g. `to 0.05`")
                 return None
             if self.common_unit([value, step], "round") is None:
@@ -403,7 +405,7 @@ class CallChecker(ExpressionChecker):
             expr = self.fitted(expr, key.type.unit)
             assert isinstance(expr.type, NumberType)
             if expr.type.interval.meet(key.type.interval) is None:
-                self._outside(argument, expr, key, name)
+                self._outside(argument, key, name)
                 return None
             return expr
         if not same_type(expr.type, key.type):
@@ -411,13 +413,12 @@ class CallChecker(ExpressionChecker):
                 values.TYPE_MISMATCH, argument, f"the key `{key.name}` of `{name}` is {key.type}; this is {expr.type}"
             )
             return None
-        if isinstance(expr.type, DateType) and isinstance(key.type, DateType):
-            if expr.type.high < key.type.low or expr.type.low > key.type.high:
-                self._outside(argument, expr, key, name)
-                return None
+        if isinstance(expr.type, DateType) and isinstance(key.type, DateType) and not _meet(expr.type, key.type):
+            self._outside(argument, key, name)
+            return None
         return expr
 
-    def _outside(self, argument: tree.Expression, expr: typed.Expr, key: typed.Key, name: str) -> None:
+    def _outside(self, argument: tree.Expression, key: typed.Key, name: str) -> None:
         assert isinstance(key.type, NumberType | DateType)
         if isinstance(key.type, NumberType):
             low, high = key.type.interval.low, key.type.interval.high
@@ -436,7 +437,9 @@ class CallChecker(ExpressionChecker):
         if len(node.arguments) != len(keys):
             form = f"{name}({', '.join(key.name for key in keys)})"
             count = len(node.arguments)
-            self._report(values.WRONG_ARGUMENTS, node, f"`{name}` takes {len(keys)} keys, not {count}", f"write `{form}`")
+            self._report(
+                values.WRONG_ARGUMENTS, node, f"`{name}` takes {len(keys)} keys, not {count}", f"write `{form}`"
+            )
             return None
         exprs = [self._key_argument(a, k, name) for a, k in zip(node.arguments, keys, strict=True)]
         whole = [each for each in exprs if each is not None]
@@ -484,7 +487,9 @@ class CallChecker(ExpressionChecker):
         elif isinstance(written, tree.Name) and len(written.parts) == 1:
             name, groups = written.parts[0], ()
         else:
-            self._report(tables.LADDER_NEEDED, written, f"`{operator}` wants a ladder here", f"write `{operator}(x, LADDER)`")
+            self._report(
+                tables.LADDER_NEEDED, written, f"`{operator}` wants a ladder here", f"write `{operator}(x, LADDER)`"
+            )
             return None
         if name.text not in self.symbols.ladders:
             self._report(
@@ -558,9 +563,7 @@ class CallChecker(ExpressionChecker):
         if type_ is None:
             return None
         optional = node.operator in ("min", "max", "mean")
-        return typed.Aggregate(
-            node.span, type_, node.operator, scope.name, reference, value, where, optional=optional
-        )
+        return typed.Aggregate(node.span, type_, node.operator, scope.name, reference, value, where, optional=optional)
 
     def _aggregate_type(self, node: tree.Aggregate, value: Typed, rows_max: int) -> ValueType | None:
         if node.operator == "count":
@@ -586,9 +589,7 @@ class CallChecker(ExpressionChecker):
             return arithmetic.summed(held, rows_max)
         return arithmetic.averaged(held, rows_max) if node.operator == "mean" else held
 
-    def _reference(
-        self, node: tree.Aggregate, scope: EntityScope, grain: str
-    ) -> tuple[bool, typed.Reference | None]:
+    def _reference(self, node: tree.Aggregate, scope: EntityScope, grain: str) -> tuple[bool, typed.Reference | None]:
         """The reference by which the rows point here; (True, None) for all rows, at the grain of the plan."""
         ways = [each for each in scope.references if each.target == grain]
         if node.via is not None:
@@ -638,7 +639,9 @@ class CallChecker(ExpressionChecker):
         return typed.Read(node.span, total.type, (), total)
 
 
+def _meet(left: DateType, right: DateType) -> bool:
+    return left.low <= right.high and right.low <= left.high
+
+
 def _whole(low: int, high: int) -> NumberType:
     return NumberType(PLAIN, 0, Interval(Fraction(low), Fraction(high)))
-
-

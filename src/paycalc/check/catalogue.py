@@ -29,5 +29,4 @@ RULES: tuple[Rule, ...] = (*syntax.RULES, *names.RULES, *values.RULES, *tables.R
 
 def example_plan(fragment: str) -> str:
     """The whole plan that an example of a rule stands for: a fragment goes behind the prelude."""
-    whole = fragment.startswith(("plan", "entity worker\n", "\ufeff"))
-    return fragment if whole else PRELUDE + fragment
+    return fragment if fragment.startswith("plan") else PRELUDE + fragment

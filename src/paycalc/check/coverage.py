@@ -42,8 +42,14 @@ class Dimension:
         low, low_in = self._edge(self.kept[first], upper=False)
         high, high_in = self._edge(self.kept[last], upper=True)
         if self.step:  # the first and last value of the key's places inside
-            low = (low / self.step).__ceil__() * self.step if low_in else ((low / self.step).__floor__() + 1) * self.step
-            high = (high / self.step).__floor__() * self.step if high_in else ((high / self.step).__ceil__() - 1) * self.step
+            low = (
+                (low / self.step).__ceil__() * self.step if low_in else ((low / self.step).__floor__() + 1) * self.step
+            )
+            high = (
+                (high / self.step).__floor__() * self.step
+                if high_in
+                else ((high / self.step).__ceil__() - 1) * self.step
+            )
             if low == high:
                 return f"{self.name} = {self._text(low)}"
             return f"{self.name} from {self._text(low)} to {self._text(high)}"
@@ -74,7 +80,7 @@ class Analysis:
 
 
 def analyse(table: Table, finer: frozenset[int] = frozenset()) -> Analysis:
-    """What the rows cover over the keys' ranges; keys in `finer` get all real numbers, not only those of their places."""
+    """What the rows cover over the keys' ranges; keys in `finer` may get any real number."""
     result = Analysis()
     if len(table.keys) > KEYS_MAX:
         result.too_complex = True
@@ -220,9 +226,7 @@ def _holds(points: Sequence[Fraction], atom: int, step: Fraction) -> bool:
     return ((points[point] / step).__floor__() + 1) * step < points[point + 1]
 
 
-def _taken(
-    cell: Cell, points: Sequence[Fraction], kept: Sequence[int], low: Fraction, high: Fraction
-) -> list[Span]:
+def _taken(cell: Cell, points: Sequence[Fraction], kept: Sequence[int], low: Fraction, high: Fraction) -> list[Span]:
     if isinstance(cell, AnyCell):
         return [(0, len(kept) - 1)]
     if not isinstance(cell, BandsCell):

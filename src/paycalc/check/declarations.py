@@ -28,17 +28,8 @@ def check_header(plan: tree.Plan, symbols: Symbols, *, header_unreadable: bool) 
     """Currency, time zone and payee go into the symbols; the rule of the periods is returned."""
     symbols.entities[PLAN_GRAIN] = EntityScope(PLAN_GRAIN, _START, "the plan")
     header = plan.header
-    if header is None:
+    if header is None:  # the parser has reported it
         symbols.timezone_faulty = True
-        if not header_unreadable:
-            first = plan.declarations[0].span if plan.declarations else _START
-            symbols.report(
-                names.HEADER_MISSING.at(
-                    first,
-                    "the plan does not begin with its header",
-                    help="begin with `plan NAME`, and under it `currency`, `period` and `payee`",
-                )
-            )
         return None
     symbols.plan_scope.span = header.name.span
     if not header_unreadable:
@@ -69,7 +60,9 @@ def _check_currency(header: tree.Header, symbols: Symbols) -> None:
         symbols.currency, symbols.currency_places = code, CURRENCY_PLACES[code]
         return
     known = {"RMB": "CNY", "YUAN": "CNY", "EURO": "EUR", "DOLLAR": "USD"}.get(code.upper(), code.upper())
-    help_text = f"did you mean `{known}`?" if known in CURRENCY_PLACES else "write its ISO 4217 code, e.g. `CNY` or `EUR`"
+    help_text = (
+        f"did you mean `{known}`?" if known in CURRENCY_PLACES else "write its ISO 4217 code, e.g. `CNY` or `EUR`"
+    )
     symbols.report(
         names.UNKNOWN_CURRENCY.at(header.currency.span, f"there is no currency `{code}` in ISO 4217", help=help_text)
     )
@@ -232,9 +225,7 @@ def _make_column(
         return Reference(
             scope.name, name.text, type_, name.span, written.optional, target=type_.entity, label=written.label or ""
         )
-    return Column(
-        scope.name, name.text, type_, name.span, written.optional, default=default, label=written.label or ""
-    )
+    return Column(scope.name, name.text, type_, name.span, written.optional, default=default, label=written.label or "")
 
 
 def _make_parameter(

@@ -96,9 +96,7 @@ class _Example:
         if first is None or last is None:
             return None
         if last.start < first.start:
-            self._report(
-                faults.EXAMPLE_PERIOD, written.span, "the last period lies before the first", "exchange them"
-            )
+            self._report(faults.EXAMPLE_PERIOD, written.span, "the last period lies before the first", "exchange them")
             return None
         period, count = first, 1
         while period.start < last.start and count <= _PERIODS_MAX:
@@ -264,8 +262,6 @@ class _Example:
             above = read_literal(item.value.left, type_, self.symbols, in_range=False)
             return None if above is None else above / item.value.right.value  # type: ignore[operator]
         if isinstance(item.value, tree.Binary):
-            self._report(
-                values.LITERAL_TYPE, item.value.span, f"a written value is wanted, not {describe(item.value)}"
-            )
+            self._report(values.LITERAL_TYPE, item.value.span, f"a written value is wanted, not {describe(item.value)}")
             return None
         return read_literal(item.value, type_, self.symbols, in_range=False)  # type: ignore[arg-type]

@@ -93,7 +93,9 @@ class ExpressionChecker:
         help_text = ""
         if isinstance(expr.type, NumberType):
             help_text = f"write a comparison, e.g. `{self.text_of(node) or '...'} > 0`"
-        self.symbols.report(values.CONDITION_NOT_FLAG.at(node.span, f"this is {expr.type}, not yes or no", help=help_text))
+        self.symbols.report(
+            values.CONDITION_NOT_FLAG.at(node.span, f"this is {expr.type}, not yes or no", help=help_text)
+        )
         return None
 
     def number(self, node: tree.Expression, what: str) -> Typed:
@@ -350,9 +352,7 @@ class ExpressionChecker:
         if not left_known:
             left = self.condition(node.left)
         elif left is not None and not isinstance(left.type, FlagType):
-            self.symbols.report(
-                values.CONDITION_NOT_FLAG.at(node.left.span, f"this is {left.type}, not yes or no")
-            )
+            self.symbols.report(values.CONDITION_NOT_FLAG.at(node.left.span, f"this is {left.type}, not yes or no"))
             left = None
         with self.assuming(left, node.operator == "and"):
             right = self.condition(node.right)
@@ -387,7 +387,9 @@ class ExpressionChecker:
         left, right = self.fitted(left, unit), self.fitted(right, unit)
         assert isinstance(left.type, NumberType) and isinstance(right.type, NumberType)
         type_ = arithmetic.add(left.type, right.type, unit, subtract=node.operator == "-")
-        type_ = replace(type_, bare=left.type.bare and right.type.bare, percent=left.type.percent and right.type.percent)
+        type_ = replace(
+            type_, bare=left.type.bare and right.type.bare, percent=left.type.percent and right.type.percent
+        )
         return typed.Arithmetic(node.span, type_, node.operator, left, right)
 
     def _quotient(self, node: tree.Binary, left: typed.Expr, right: typed.Expr) -> Typed:
@@ -447,7 +449,9 @@ class ExpressionChecker:
         if operator not in ("is", "is not") and not isinstance(left.type, DateType | MomentType):
             self.symbols.report(
                 values.TYPE_MISMATCH.at(
-                    span, f"`{operator}` compares numbers, dates and moments; this is {left.type}", help="write `is`, or `in (...)`"
+                    span,
+                    f"`{operator}` compares numbers, dates and moments; this is {left.type}",
+                    help="write `is`, or `in (...)`",
                 )
             )
             return None

@@ -31,7 +31,9 @@ class Structures:
         if known is not None:
             return known[1]
         parts = tuple(
-            self._part(getattr(expr, each.name)) for each in fields(expr) if each.name not in ("span", "type", "optional")
+            self._part(getattr(expr, each.name))
+            for each in fields(expr)
+            if each.name not in ("span", "type", "optional")
         )
         number = self._numbers.setdefault((type(expr), parts), len(self._numbers))
         self._known[id(expr)] = (expr, number)  # holds the expression, so that its id stays its own

@@ -39,10 +39,7 @@ def declare_lines(plan: tree.Plan, symbols: Symbols) -> list[_Declared]:
     for line in plan.declarations:
         if not isinstance(line, tree.Line):
             continue
-        if line.entity is not None:
-            scope = symbols.entity(line.entity)
-        else:
-            scope = symbols.entities.get(symbols.payee)
+        scope = symbols.entities.get(symbols.payee) if line.entity is None else symbols.entity(line.entity)
         if scope is None:
             continue
         if line.role in PAID_ROLES and symbols.payee and scope.name != symbols.payee:
@@ -244,9 +241,7 @@ def _total(name: str, symbols: Symbols, order: _Order) -> typed.Total | None:
             )
         )
         return None
-    return typed.Total(
-        symbols.payee, name, type_, span, added=tuple(added), subtracted=tuple(subtracted)
-    )
+    return typed.Total(symbols.payee, name, type_, span, added=tuple(added), subtracted=tuple(subtracted))
 
 
 class _LineTyping:
@@ -323,8 +318,9 @@ class _LineTyping:
                 if value.type.unit != wanted and not (value.type.bare and wanted == PLAIN):
                     self._report_unit(value, wanted)
                     return None
-            if value.type.bare:  # type: ignore[union-attr]
-                value = replace(value, type=replace(value.type, bare=False))  # type: ignore[type-var]
+            type_ = value.type
+            if isinstance(type_, NumberType) and type_.bare:
+                value = replace(value, type=replace(type_, bare=False))
         return value
 
     def _report_unit(self, value: typed.Expr, wanted: Unit) -> None:
@@ -336,9 +332,7 @@ class _LineTyping:
         )  # fmt: skip
         what = f"a `{line.role}` line is money ({wanted})" if line.type is None else f"`{line.name.text}` is {wanted}"
         self.symbols.report(
-            values.UNIT_MISMATCH.at(
-                line.value.span, f"{what}; this is {mine}", label=str(mine), help=help_text
-            )
+            values.UNIT_MISMATCH.at(line.value.span, f"{what}; this is {mine}", label=str(mine), help=help_text)
         )
 
     def _role_allows(self, value: typed.Expr) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from paycalc.check import declarations, typed
+from paycalc.check.consequences import independent
 from paycalc.check.examples import check_examples
 from paycalc.check.facts import Structures
 from paycalc.check.lines import check_lines, declare_lines
@@ -20,6 +21,7 @@ def check_plan(source: Source) -> typed.TypedPlan:
     plan, diagnostics = parse(source)
     typed_plan, more = check_tree(source, plan, diagnostics)
     if typed_plan is None:
+        more = independent(more, diagnostics, source)
         ordered = sorted((*diagnostics, *more), key=lambda each: (each.span.start, each.span.end))
         raise PlanError(_unique(ordered), source)
     return typed_plan

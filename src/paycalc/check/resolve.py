@@ -31,8 +31,9 @@ class Resolved:
 
 
 def resolve(parts: tuple[tree.Identifier, ...], grain: str, symbols: Symbols) -> Resolved | None:
-    """The meaning of `a.b.c` at the grain of an entity; None where the first part is unknown or a path leads nowhere."""
-    scope, position, references = symbols.entities[grain], 0, ()
+    """The meaning of `a.b.c` at the grain of an entity; None where the first part is unknown or the path ends."""
+    scope, position = symbols.entities[grain], 0
+    references: tuple[Reference, ...] = ()
     first = parts[0].text
     if first == "period" and len(parts) == 2 and parts[1].text in symbols.period_values:
         return Resolved((), symbols.plan_scope, symbols.period_values[parts[1].text])

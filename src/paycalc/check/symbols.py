@@ -84,7 +84,9 @@ class Symbols:
             known = list(self.entities)
             self.report(
                 faults.UNKNOWN_ENTITY.at(
-                    name.span, f"there is no entity `{name.text}`", help=suggestion(name.text, known, "the entities are")
+                    name.span,
+                    f"there is no entity `{name.text}`",
+                    help=suggestion(name.text, known, "the entities are"),
                 )
             )
             self.faulty_types.add(name.text)

@@ -95,7 +95,8 @@ def _named_type(name: tree.Identifier, symbols: Symbols) -> ValueType | None:
         symbols.report(
             faults.KEY_TYPE_MISSING.at(
                 name.span,
-                f"no column, parameter or kind is named `{name.text}`" + (" (a line is, but it has no declared type)" if a_line else ""),
+                f"no column, parameter or kind is named `{name.text}`"
+                + (" (a line is, but it has no declared type)" if a_line else ""),
                 help=f"{near} or {help_text}" if near else help_text,
             )
         )
@@ -127,9 +128,7 @@ def _check_table(written: tree.Table, symbols: Symbols) -> typed.Table | None:
     if len(whole) < len(rows):
         return None
     names = tuple(each.name.text if each.name is not None else "" for each in written.results)
-    table = typed.Table(
-        written.span, written.name.text, keys, names, tuple(known), tuple(whole), written.collect
-    )
+    table = typed.Table(written.span, written.name.text, keys, names, tuple(known), tuple(whole), written.collect)
     if not _covered(written, table, symbols):
         return None
     return replace(table, result_types=tuple(_narrowed(each, table, i) for i, each in enumerate(known)))
@@ -158,7 +157,9 @@ def _results_fit(written: tree.Table, types: list[ValueType], symbols: Symbols) 
         if written.collect is not None and written.collect != "count" and not numeric:
             symbols.report(
                 values.TYPE_MISMATCH.at(
-                    result.span, f"`collect {written.collect}` wants numbers; the result is {type_}", help="collect count"
+                    result.span,
+                    f"`collect {written.collect}` wants numbers; the result is {type_}",
+                    help="collect count",
                 )
             )
             return False
@@ -325,7 +326,7 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
                 faults.LADDER_GROUP.at(
                     key.span,
                     f"the groups of `{key.name}` cannot all be listed",
-                    help="group keys are enumerations, flags, or whole numbers of a small range; the last key is stepped",
+                    help="group keys are enumerations, flags, or small ranges of whole numbers; the last key is stepped",
                 )
             )
             return None
@@ -360,15 +361,14 @@ def _domain(key: typed.Key) -> list[Value] | None:
     return None
 
 
-def _read_heads(
-    group: tree.LadderGroup, keys: tuple[typed.Key, ...], symbols: Symbols
-) -> tuple[Value, ...] | None:
+def _read_heads(group: tree.LadderGroup, keys: tuple[typed.Key, ...], symbols: Symbols) -> tuple[Value, ...] | None:
     if len(group.heads) != len(keys):
         symbols.report(
             faults.LADDER_GROUP.at(
                 group.span,
                 f"the block has {len(group.heads)} heads, the ladder {len(keys)} group keys",
-                help="head each block with " + (", ".join(key.name for key in keys) or "nothing: list the steps at once"),
+                help="head each block with "
+                + (", ".join(key.name for key in keys) or "nothing: list the steps at once"),
             )
         )
         return None
@@ -425,11 +425,14 @@ def _groups_complete(
     missing = [each for each in product(*domains) if each not in groups]
     if not missing:
         return True
-    shown = "; ".join(", ".join(format_value(v, k.type) for v, k in zip(each, keys, strict=False)) for each in missing[:3])
+    shown = "; ".join(
+        ", ".join(format_value(v, k.type) for v, k in zip(each, keys, strict=False)) for each in missing[:3]
+    )
     symbols.report(
         faults.LADDER_GROUP.at(
             written.name.span,
-            f"`{written.name.text}` has no block for {shown}" + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+            f"`{written.name.text}` has no block for {shown}"
+            + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
             if shown
             else f"`{written.name.text}` has no steps",
             help="add a block of steps for each",

@@ -173,9 +173,7 @@ def _is_bare(written: tree.TypeExpression, symbols: Symbols, *, range_allowed: b
     if written.unit is not None or (written.range is not None and not range_allowed):
         what = "unit" if written.unit is not None else "range"
         where = written.unit.span if written.unit is not None else written.span
-        symbols.report(
-            values.TYPE_UNIT.at(where, f"`{written.word}` has no {what}", help=f"leave the {what} out")
-        )
+        symbols.report(values.TYPE_UNIT.at(where, f"`{written.word}` has no {what}", help=f"leave the {what} out"))
         return False
     return True
 

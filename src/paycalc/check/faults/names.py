@@ -2,14 +2,6 @@
 
 from paycalc.core.diagnostic import Rule
 
-HEADER_MISSING = Rule(
-    "header-missing",
-    "the plan has no header",
-    "a plan starts with `plan NAME`, its currency, its period and the entity that is paid",
-    bad="entity worker\n  sales : money\npay commission = 5\n",
-    mended='plan sales_bonus "Sales bonus"\n  currency CNY\n  period month\n  payee worker\n'
-    "entity worker\n  sales : money\npay commission = 5\n",
-)
 SETTING_MISSING = Rule(
     "setting-missing",
     "a setting of the header is missing",
@@ -118,7 +110,8 @@ AMBIGUOUS_REFERENCE = Rule(
     "several references lead here",
     "where rows point here in several ways, `via` says which is meant",
     bad="entity deal\n  owner : worker\n  helper : worker\n  amount : money\nlet total = sum(amount of deal)\n",
-    mended="entity deal\n  owner : worker\n  helper : worker\n  amount : money\nlet total = sum(amount of deal via owner)\n",
+    mended="entity deal\n  owner : worker\n  helper : worker\n  amount : money\n"
+    "let total = sum(amount of deal via owner)\n",
 )
 WRONG_GRAIN = Rule(
     "wrong-grain",
@@ -143,7 +136,7 @@ CYCLE = Rule(
 )
 
 RULES = (
-    HEADER_MISSING, SETTING_MISSING, UNKNOWN_CURRENCY, UNKNOWN_PERIOD, UNKNOWN_TIMEZONE, TIMEZONE_MISSING,
+    SETTING_MISSING, UNKNOWN_CURRENCY, UNKNOWN_PERIOD, UNKNOWN_TIMEZONE, TIMEZONE_MISSING,
     UNKNOWN_NAME, UNKNOWN_FUNCTION, UNKNOWN_ENTITY, UNKNOWN_TYPE, DUPLICATE_NAME, RESERVED_NAME, MEMBER_HIDDEN,
     AMBIGUOUS_MEMBER, NO_REFERENCE, AMBIGUOUS_REFERENCE, WRONG_GRAIN, NOT_A_PATH, CYCLE,
 )  # fmt: skip
