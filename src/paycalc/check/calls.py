@@ -82,12 +82,11 @@ class CallChecker(ExpressionChecker):
             )
             return None
         known = [*FUNCTIONS, *AGGREGATES, *self.symbols.tables, *self.symbols.ladders]
-        self.symbols.report(
-            names.UNKNOWN_FUNCTION.at(
-                node.function.span,
-                f"there is no function, table or ladder `{name}`",
-                help=suggestion(name, known),
-            )
+        self.symbols.fault(
+            names.UNKNOWN_FUNCTION,
+            node.function.span,
+            f"there is no function, table or ladder `{name}`",
+            help=suggestion(name, known),
         )
         for argument in node.arguments:  # faults inside are faults of their own
             if not isinstance(argument, tree.StepArgument):
@@ -95,7 +94,7 @@ class CallChecker(ExpressionChecker):
         return None
 
     def _report(self, rule: Rule, node: tree.Node, message: str, help_text: str = "") -> None:
-        self.symbols.report(rule.at(node.span, message, help=help_text))
+        self.symbols.fault(rule, node.span, message, help=help_text)
 
     def _stray_step(self, node: tree.StepArgument, expected: ValueType | None) -> Typed:
         self._report(values.ROUNDING, node, "`to` belongs into round(), floor() and ceiling()", "leave it out here")

@@ -43,12 +43,11 @@ def _check_settings_present(header: tree.Header, symbols: Symbols) -> None:
     wanted = {"currency": "currency CNY", "period": "period month", "payee": "payee worker"}
     missing = [name for name in wanted if getattr(header, name) is None]
     if missing:
-        symbols.report(
-            names.SETTING_MISSING.at(
-                header.name.span,
-                "the plan does not say its " + " and ".join(missing),
-                help="add under `plan`, indented: " + ", ".join(f"`{wanted[name]}`" for name in missing),
-            )
+        symbols.fault(
+            names.SETTING_MISSING,
+            header.name.span,
+            "the plan does not say its " + " and ".join(missing),
+            help="add under `plan`, indented: " + ", ".join(f"`{wanted[name]}`" for name in missing),
         )
 
 
@@ -63,8 +62,8 @@ def _check_currency(header: tree.Header, symbols: Symbols) -> None:
     help_text = (
         f"did you mean `{known}`?" if known in CURRENCY_PLACES else "write its ISO 4217 code, e.g. `CNY` or `EUR`"
     )
-    symbols.report(
-        names.UNKNOWN_CURRENCY.at(header.currency.span, f"there is no currency `{code}` in ISO 4217", help=help_text)
+    symbols.fault(
+        names.UNKNOWN_CURRENCY, header.currency.span, f"there is no currency `{code}` in ISO 4217", help=help_text
     )
 
 
@@ -76,13 +75,12 @@ def _check_timezone(header: tree.Header, symbols: Symbols) -> None:
         symbols.timezone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         symbols.timezone_faulty = True
-        symbols.report(
-            names.UNKNOWN_TIMEZONE.at(
-                header.timezone.span,
-                f"there is no time zone `{name}`",
-                help="write a name of the IANA data base, e.g. `Asia/Shanghai`, `Europe/Berlin`, `UTC`; "
-                "on a machine without that data base, install the package `tzdata`",
-            )
+        symbols.fault(
+            names.UNKNOWN_TIMEZONE,
+            header.timezone.span,
+            f"there is no time zone `{name}`",
+            help="write a name of the IANA data base, e.g. `Asia/Shanghai`, `Europe/Berlin`, `UTC`; "
+            "on a machine without that data base, install the package `tzdata`",
         )
 
 
@@ -100,7 +98,7 @@ def _check_period(header: tree.Header, symbols: Symbols) -> PeriodRule | None:
         help_text = suggestion(written.kind, list(_PERIOD_KINDS)) or (
             "write day, week, `14 days from 2026-01-05`, half_month, month, quarter or year"
         )
-    symbols.report(names.UNKNOWN_PERIOD.at(written.span, message, help=help_text))
+    symbols.fault(names.UNKNOWN_PERIOD, written.span, message, help=help_text)
     return None
 
 
@@ -112,19 +110,18 @@ def declare_types(plan: tree.Plan, symbols: Symbols) -> None:
             continue
         name = declaration.name
         if name.text in (*TYPE_WORDS, PLAN_GRAIN, "period"):
-            symbols.report(
-                names.RESERVED_NAME.at(name.span, f"`{name.text}` cannot be defined", help="choose another name")
+            symbols.fault(
+                names.RESERVED_NAME, name.span, f"`{name.text}` cannot be defined", help="choose another name"
             )
             continue
         if name.text in places:
-            symbols.report(
-                names.DUPLICATE_NAME.at(
-                    name.span,
-                    f"`{name.text}` is defined twice",
-                    label="here again",
-                    also=(Label(places[name.text], "first here"),),
-                    help="rename one of them",
-                )
+            symbols.fault(
+                names.DUPLICATE_NAME,
+                name.span,
+                f"`{name.text}` is defined twice",
+                label="here again",
+                also=(Label(places[name.text], "first here"),),
+                help="rename one of them",
             )
             continue
         places[name.text] = name.span
@@ -139,12 +136,11 @@ def _declare_kind(declaration: tree.Kind, symbols: Symbols) -> None:
     name = declaration.name.text
     if declaration.type.word != "one of":
         symbols.faulty_types.add(name)
-        symbols.report(
-            values.LITERAL_TYPE.at(
-                declaration.type.span,
-                "a kind names an enumeration",
-                help=f"write e.g. `kind {name} = one of junior, senior`",
-            )
+        symbols.fault(
+            values.LITERAL_TYPE,
+            declaration.type.span,
+            "a kind names an enumeration",
+            help=f"write e.g. `kind {name} = one of junior, senior`",
         )
         return
     type_ = read_type(declaration.type, symbols)
@@ -170,10 +166,11 @@ def check_entities(plan: tree.Plan, symbols: Symbols, rule: PeriodRule | None) -
     if plan.header is not None and plan.header.payee is not None:
         scope = symbols.entity(plan.header.payee)
         if scope is not None and scope.name == PLAN_GRAIN:
-            symbols.report(
-                names.UNKNOWN_ENTITY.at(
-                    plan.header.payee.span, "the plan itself cannot be paid", help="name the entity whose rows are paid"
-                )
+            symbols.fault(
+                names.UNKNOWN_ENTITY,
+                plan.header.payee.span,
+                "the plan itself cannot be paid",
+                help="name the entity whose rows are paid",
             )
         elif scope is not None:
             symbols.payee = scope.name
@@ -199,12 +196,11 @@ def _check_entity(declaration: tree.Entity, scope: EntityScope, symbols: Symbols
         if per is not None:
             scope.rows_max, scope.rows_max_per = declaration.bound.count, per.name
             if per.name != PLAN_GRAIN and not any(each.target == per.name for each in scope.references):
-                symbols.report(
-                    names.NO_REFERENCE.at(
-                        declaration.bound.per.span,
-                        f"{scope.name} does not refer to {per.name}",
-                        help=f"write `in {per.name}`, or bound the rows per plan",
-                    )
+                symbols.fault(
+                    names.NO_REFERENCE,
+                    declaration.bound.per.span,
+                    f"{scope.name} does not refer to {per.name}",
+                    help=f"write `in {per.name}`, or bound the rows per plan",
                 )
 
 
@@ -240,27 +236,28 @@ def _check_columns(written: tree.Column, scope: EntityScope, symbols: Symbols, m
     type_ = read_type(written.type, symbols)
     default = None
     if isinstance(type_, ReferenceType) and make is _make_parameter:
-        symbols.report(
-            values.TYPE_MISMATCH.at(
-                written.type.span,
-                "a parameter cannot be a reference",
-                why="parameters are values; which row a row refers to is a matter of the data",
-                help="declare it as a column of the entity",
-            )
+        symbols.fault(
+            values.TYPE_MISMATCH,
+            written.type.span,
+            "a parameter cannot be a reference",
+            why="parameters are values; which row a row refers to is a matter of the data",
+            help="declare it as a column of the entity",
         )
         type_ = None
     if written.default is not None and type_ is not None:
         if written.optional:
-            symbols.report(
-                values.OPTIONAL_WITH_DEFAULT.at(
-                    written.span, "optional, and with a default", help="keep either `optional` or the default"
-                )
+            symbols.fault(
+                values.OPTIONAL_WITH_DEFAULT,
+                written.span,
+                "optional, and with a default",
+                help="keep either `optional` or the default",
             )
         elif isinstance(type_, ReferenceType):
-            symbols.report(
-                values.REFERENCE_DEFAULT.at(
-                    written.default.span, "a reference has no default", help="make the reference `optional`"
-                )
+            symbols.fault(
+                values.REFERENCE_DEFAULT,
+                written.default.span,
+                "a reference has no default",
+                help="make the reference `optional`",
             )
         else:
             default = read_literal(written.default, type_, symbols)
@@ -293,19 +290,19 @@ def check_callable_names(plan: tree.Plan, symbols: Symbols) -> None:
             continue
         name = declaration.name
         if name.text in FUNCTIONS or name.text in ("sum", "count", "any", "all", "mean"):
-            symbols.report(
-                names.RESERVED_NAME.at(
-                    name.span, f"`{name.text}` is a function of the language", help="choose another name"
-                )
+            symbols.fault(
+                names.RESERVED_NAME,
+                name.span,
+                f"`{name.text}` is a function of the language",
+                help="choose another name",
             )
         elif name.text in places:
-            symbols.report(
-                names.DUPLICATE_NAME.at(
-                    name.span,
-                    f"`{name.text}` is defined twice",
-                    label="here again",
-                    also=(Label(places[name.text], "first here"),),
-                    help="rename one of them",
-                )
+            symbols.fault(
+                names.DUPLICATE_NAME,
+                name.span,
+                f"`{name.text}` is defined twice",
+                label="here again",
+                also=(Label(places[name.text], "first here"),),
+                help="rename one of them",
             )
         places.setdefault(name.text, name.span)

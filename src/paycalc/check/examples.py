@@ -15,7 +15,7 @@ from paycalc.check.symbols import EntityScope, Symbols, suggestion
 from paycalc.check.typed import PLAN_GRAIN
 from paycalc.check.types import NumberType, RowType, Value
 from paycalc.core.calendar import Period, PeriodRule
-from paycalc.core.diagnostic import Label
+from paycalc.core.diagnostic import Label, Rule
 from paycalc.core.span import Span
 from paycalc.syntax import tree
 
@@ -37,13 +37,12 @@ def check_examples(
             continue
         earlier = titles.setdefault(written.title, written.span)
         if earlier is not written.span:
-            symbols.report(
-                names.DUPLICATE_NAME.at(
-                    written.span,
-                    f'there are two examples "{written.title}"',
-                    also=(Label(earlier, "first here"),),
-                    help="give each its own title",
-                )
+            symbols.fault(
+                names.DUPLICATE_NAME,
+                written.span,
+                f'there are two examples "{written.title}"',
+                also=(Label(earlier, "first here"),),
+                help="give each its own title",
             )
         if rule is not None:
             result.append(_Example(written, symbols, structures, rule).run())
@@ -83,8 +82,8 @@ class _Example:
             return None
         return typed.Example(written.span, written.title, tuple(setup), tuple(whole))
 
-    def _report(self, rule: object, span: Span, message: str, help_text: str = "") -> None:
-        self.symbols.report(rule.at(span, message, help=help_text))  # type: ignore[attr-defined]
+    def _report(self, rule: Rule, span: Span, message: str, help_text: str = "") -> None:
+        self.symbols.fault(rule, span, message, help=help_text)
 
     # ------------------------------------------------------------ periods
 

@@ -66,12 +66,11 @@ class ExpressionChecker:
         if expr is None or not expr.optional:
             return expr
         written = self.text_of(node)
-        self.symbols.report(
-            values.UNMET_OPTIONAL.at(
-                node.span,
-                f"`{written}` may be missing" if written else "this may be missing",
-                help=f"write `default({written or '...'}, 0)`, or use it under `if given({written or '...'}) then`",
-            )
+        self.symbols.fault(
+            values.UNMET_OPTIONAL,
+            node.span,
+            f"`{written}` may be missing" if written else "this may be missing",
+            help=f"write `default({written or '...'}, 0)`, or use it under `if given({written or '...'}) then`",
         )
         return replace(expr, optional=False)
 
@@ -93,9 +92,7 @@ class ExpressionChecker:
         help_text = ""
         if isinstance(expr.type, NumberType):
             help_text = f"write a comparison, e.g. `{self.text_of(node) or '...'} > 0`"
-        self.symbols.report(
-            values.CONDITION_NOT_FLAG.at(node.span, f"this is {expr.type}, not yes or no", help=help_text)
-        )
+        self.symbols.fault(values.CONDITION_NOT_FLAG, node.span, f"this is {expr.type}, not yes or no", help=help_text)
         return None
 
     def number(self, node: tree.Expression, what: str) -> Typed:
@@ -106,7 +103,7 @@ class ExpressionChecker:
     def is_number(self, expr: typed.Expr, what: str) -> bool:
         if isinstance(expr.type, NumberType):
             return True
-        self.symbols.report(values.TYPE_MISMATCH.at(expr.span, f"{what} wants numbers; this is {expr.type}"))
+        self.symbols.fault(values.TYPE_MISMATCH, expr.span, f"{what} wants numbers; this is {expr.type}")
         return False
 
     @contextmanager
@@ -152,14 +149,13 @@ class ExpressionChecker:
     def report_units(self, expr: typed.Expr, other: typed.Expr, what: str) -> None:
         mine, theirs = expr.type, other.type
         assert isinstance(mine, NumberType) and isinstance(theirs, NumberType)
-        self.symbols.report(
-            values.UNIT_MISMATCH.at(
-                expr.span,
-                f"cannot {what} {mine.unit} and {theirs.unit}",
-                label=str(mine.unit),
-                also=(Label(other.span, str(theirs.unit)),),
-                help=_unit_help(mine.unit, theirs.unit),
-            )
+        self.symbols.fault(
+            values.UNIT_MISMATCH,
+            expr.span,
+            f"cannot {what} {mine.unit} and {theirs.unit}",
+            label=str(mine.unit),
+            also=(Label(other.span, str(theirs.unit)),),
+            help=_unit_help(mine.unit, theirs.unit),
         )
 
     def fitted(self, expr: typed.Expr, unit: Unit) -> typed.Expr:
@@ -169,13 +165,12 @@ class ExpressionChecker:
         return expr
 
     def too_wide(self, node: tree.Node, error: TooWide) -> None:
-        self.symbols.report(
-            values.NUMBER_TOO_WIDE.at(
-                node.span,
-                f"this may become too large: {error}",
-                help="declare narrower ranges of the columns and parameters in it (`paycalc check --ranges` shows "
-                "which), or round an intermediate value to fewer places",
-            )
+        self.symbols.fault(
+            values.NUMBER_TOO_WIDE,
+            node.span,
+            f"this may become too large: {error}",
+            help="declare narrower ranges of the columns and parameters in it (`paycalc check --ranges` shows "
+            "which), or round an intermediate value to fewer places",
         )
 
     # ------------------------------------------------------------ literals
@@ -226,13 +221,12 @@ class ExpressionChecker:
 
     def _report_hidden(self, node: tree.Name, name: str, found: Resolved, expected: MemberType) -> None:
         place = found.scope.places_of_names.get(name)
-        self.symbols.report(
-            names.MEMBER_HIDDEN.at(
-                node.span,
-                f"`{name}` is both {expected} and a value of {found.scope.name}",
-                also=(Label(place, "the value"),) if place is not None else (),
-                help=f'rename the value, or write the member in quotes: `"{name}"`',
-            )
+        self.symbols.fault(
+            names.MEMBER_HIDDEN,
+            node.span,
+            f"`{name}` is both {expected} and a value of {found.scope.name}",
+            also=(Label(place, "the value"),) if place is not None else (),
+            help=f'rename the value, or write the member in quotes: `"{name}"`',
         )
 
     def _constant_name(self, node: tree.Name, single: str | None, expected: ValueType | None) -> Typed:
@@ -245,12 +239,11 @@ class ExpressionChecker:
             if len(holders) == 1:
                 return typed.Constant(node.span, holders[0], single)
             if holders:
-                self.symbols.report(
-                    names.AMBIGUOUS_MEMBER.at(
-                        node.span,
-                        f"`{single}` is a member of {' and of '.join(str(each) for each in holders)}",
-                        help="compare it with a value of the enumeration that is meant",
-                    )
+                self.symbols.fault(
+                    names.AMBIGUOUS_MEMBER,
+                    node.span,
+                    f"`{single}` is a member of {' and of '.join(str(each) for each in holders)}",
+                    help="compare it with a value of the enumeration that is meant",
                 )
                 return None
         self.symbols.report(unresolved(node, self.grain, self.symbols))
@@ -270,21 +263,19 @@ class ExpressionChecker:
         expr = replace(expr, optional=bool(missing))
         for part in found.rest:
             if not isinstance(expr.type, RowType):
-                self.symbols.report(
-                    names.NOT_A_PATH.at(
-                        part.span,
-                        f"`{field.name}` has no part `{part.text}`",
-                        help=f"it is {expr.type}; only references to other entities have parts",
-                    )
+                self.symbols.fault(
+                    names.NOT_A_PATH,
+                    part.span,
+                    f"`{field.name}` has no part `{part.text}`",
+                    help=f"it is {expr.type}; only references to other entities have parts",
                 )
                 return None
             if part.text not in expr.type.names:
-                self.symbols.report(
-                    names.UNKNOWN_NAME.at(
-                        part.span,
-                        f"the table `{expr.type.table}` has no result `{part.text}`",
-                        help=suggestion(part.text, list(expr.type.names), "its results are"),
-                    )
+                self.symbols.fault(
+                    names.UNKNOWN_NAME,
+                    part.span,
+                    f"the table `{expr.type.table}` has no result `{part.text}`",
+                    help=suggestion(part.text, list(expr.type.names), "its results are"),
                 )
                 return None
             index = expr.type.names.index(part.text)
@@ -352,7 +343,7 @@ class ExpressionChecker:
         if not left_known:
             left = self.condition(node.left)
         elif left is not None and not isinstance(left.type, FlagType):
-            self.symbols.report(values.CONDITION_NOT_FLAG.at(node.left.span, f"this is {left.type}, not yes or no"))
+            self.symbols.fault(values.CONDITION_NOT_FLAG, node.left.span, f"this is {left.type}, not yes or no")
             left = None
         with self.assuming(left, node.operator == "and"):
             right = self.condition(node.right)
@@ -421,7 +412,7 @@ class ExpressionChecker:
                 f"give it a range without 0, write `max({shown}, 1)`, or divide only where it is not 0: "
                 f"`if {shown} > 0 then ... else ...`, or `when {shown} > 0` at the end of the line"
             )
-        self.symbols.report(values.DIVISOR_MAY_BE_ZERO.at(node.span, message, help=help_text))
+        self.symbols.fault(values.DIVISOR_MAY_BE_ZERO, node.span, message, help=help_text)
 
     def compared(self, span: Span, operator: str, left: typed.Expr, right: typed.Expr) -> Typed:
         """A comparison of two values of one type and unit."""
@@ -437,22 +428,20 @@ class ExpressionChecker:
                 return None
             return typed.Comparison(span, FlagType(), operator, left, right)
         if not same_type(left.type, right.type):
-            self.symbols.report(
-                values.TYPE_MISMATCH.at(
-                    right.span,
-                    f"cannot compare {left.type} with {right.type}",
-                    label=str(right.type),
-                    also=(Label(left.span, str(left.type)),),
-                )
+            self.symbols.fault(
+                values.TYPE_MISMATCH,
+                right.span,
+                f"cannot compare {left.type} with {right.type}",
+                label=str(right.type),
+                also=(Label(left.span, str(left.type)),),
             )
             return None
         if operator not in ("is", "is not") and not isinstance(left.type, DateType | MomentType):
-            self.symbols.report(
-                values.TYPE_MISMATCH.at(
-                    span,
-                    f"`{operator}` compares numbers, dates and moments; this is {left.type}",
-                    help="write `is`, or `in (...)`",
-                )
+            self.symbols.fault(
+                values.TYPE_MISMATCH,
+                span,
+                f"`{operator}` compares numbers, dates and moments; this is {left.type}",
+                help="write `is`, or `in (...)`",
             )
             return None
         return typed.Comparison(span, FlagType(), operator, left, right)
@@ -531,13 +520,12 @@ class ExpressionChecker:
         first = exprs[0]
         for other in exprs[1:]:
             if not same_type(first.type, other.type):
-                self.symbols.report(
-                    values.TYPE_MISMATCH.at(
-                        other.span,
-                        f"cannot {what} {first.type} and {other.type}",
-                        label=str(other.type),
-                        also=(Label(first.span, str(first.type)),),
-                    )
+                self.symbols.fault(
+                    values.TYPE_MISMATCH,
+                    other.span,
+                    f"cannot {what} {first.type} and {other.type}",
+                    label=str(other.type),
+                    also=(Label(first.span, str(first.type)),),
                 )
                 return None
         type_ = first.type

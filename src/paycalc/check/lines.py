@@ -20,6 +20,7 @@ from paycalc.core.number import Interval
 from paycalc.core.unit import PLAIN, Unit
 from paycalc.syntax import tree
 
+_PATH_SHOWN = 100  # lines of a circle that are named
 PAID_ROLES = ("pay", "deduct", "employer")
 # What each total adds and what it subtracts.
 _TOTAL_ROLES = {"gross": (("pay",), ()), "net": (("pay",), ("deduct",)), "cost": (("pay", "employer"), ())}
@@ -43,12 +44,11 @@ def declare_lines(plan: tree.Plan, symbols: Symbols) -> list[_Declared]:
         if scope is None:
             continue
         if line.role in PAID_ROLES and symbols.payee and scope.name != symbols.payee:
-            symbols.report(
-                names.WRONG_GRAIN.at(
-                    line.name.span,
-                    f"`{line.role}` is paid to {symbols.payee}, and this line belongs to {scope.name}",
-                    help=f"use `let` or `show` here, and a `{line.role}` line of {symbols.payee} that adds it up",
-                )
+            symbols.fault(
+                names.WRONG_GRAIN,
+                line.name.span,
+                f"`{line.role}` is paid to {symbols.payee}, and this line belongs to {scope.name}",
+                help=f"use `let` or `show` here, and a `{line.role}` line of {symbols.payee} that adds it up",
             )
             scope.faulty.add(line.name.text)
         elif symbols.claim(scope, line.name):
@@ -97,6 +97,9 @@ class _Order:
             return
         self.faulty.update(circle)
         shown = [name if entity in (self.symbols.payee,) else f"{entity}.{name}" for entity, name in circle]
+        if len(shown) > _PATH_SHOWN:
+            left_out = len(shown) - _PATH_SHOWN
+            shown = [*shown[: _PATH_SHOWN - 1], f"({left_out} more)", shown[-1]]
         spans = [self.declared[node].line.name.span for node in circle if node in self.declared]
         through_total = next((name for _, name in circle if name.startswith(("gross", "net", "cost"))), None)
         help_text = "define one of them without the others"
@@ -104,14 +107,13 @@ class _Order:
             help_text = "inside a `pay` line write `gross before NAME`, the pay lines above it, or a `let`"
         elif through_total is not None:
             help_text = f"`{through_total}` adds up these lines: use the lines meant, or a `let`"
-        self.symbols.report(
-            names.CYCLE.at(
-                spans[0],
-                "lines define each other in a circle: " + " -> ".join([*shown, shown[0]]),
-                label="needs itself" if len(spans) == 1 else "",
-                also=tuple(Label(span) for span in spans[1:]),
-                help=help_text,
-            )
+        self.symbols.fault(
+            names.CYCLE,
+            spans[0],
+            "lines define each other in a circle: " + " -> ".join([*shown, shown[0]]),
+            label="needs itself" if len(spans) == 1 else "",
+            also=tuple(Label(span) for span in spans[1:_PATH_SHOWN]),
+            help=help_text,
         )
 
     def _reads(self, node: Node) -> Iterator[Node]:
@@ -201,12 +203,11 @@ def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Sym
     while pending:
         node = pending.pop()
         if isinstance(node, tree.GrossBefore) and node.line.text not in pays:
-            symbols.report(
-                names.UNKNOWN_NAME.at(
-                    node.line.span,
-                    f"there is no pay line `{node.line.text}`",
-                    help=suggestion(node.line.text, pays, "the pay lines are"),
-                )
+            symbols.fault(
+                names.UNKNOWN_NAME,
+                node.line.span,
+                f"there is no pay line `{node.line.text}`",
+                help=suggestion(node.line.text, pays, "the pay lines are"),
             )
         if not isinstance(node, tree.Table | tree.Ladder | tree.Entity):
             pending += _children(node)
@@ -235,10 +236,11 @@ def _total(name: str, symbols: Symbols, order: _Order) -> typed.Total | None:
     try:
         type_ = arithmetic.decimal(unit, symbols.currency_places, interval)
     except TooWide as error:
-        symbols.report(
-            values.NUMBER_TOO_WIDE.at(
-                span, f"`{name}` may become too large: {error}", help="declare narrower ranges of the pay lines"
-            )
+        symbols.fault(
+            values.NUMBER_TOO_WIDE,
+            span,
+            f"`{name}` may become too large: {error}",
+            help="declare narrower ranges of the pay lines",
         )
         return None
     return typed.Total(symbols.payee, name, type_, span, added=tuple(added), subtracted=tuple(subtracted))
@@ -288,13 +290,12 @@ class _LineTyping:
 
     def _report_when(self, value: typed.Expr) -> None:
         assert self.line.when is not None
-        self.symbols.report(
-            values.WHEN_NEEDS_NUMBER.at(
-                self.line.when.span,
-                f"where this is false the line would be 0, but it is {value.type}",
-                also=(Label(value.span, str(value.type)),),
-                help="write `if ... then ... else ...`, or join conditions with `and`",
-            )
+        self.symbols.fault(
+            values.WHEN_NEEDS_NUMBER,
+            self.line.when.span,
+            f"where this is false the line would be 0, but it is {value.type}",
+            also=(Label(value.span, str(value.type)),),
+            help="write `if ... then ... else ...`, or join conditions with `and`",
         )
 
     def _or_zero(self, type_: NumberType) -> NumberType:
@@ -331,8 +332,8 @@ class _LineTyping:
             f"give one of its numbers the unit, e.g. `15 {wanted}`" if "per" not in str(wanted) else ""
         )  # fmt: skip
         what = f"a `{line.role}` line is money ({wanted})" if line.type is None else f"`{line.name.text}` is {wanted}"
-        self.symbols.report(
-            values.UNIT_MISMATCH.at(line.value.span, f"{what}; this is {mine}", label=str(mine), help=help_text)
+        self.symbols.fault(
+            values.UNIT_MISMATCH, line.value.span, f"{what}; this is {mine}", label=str(mine), help=help_text
         )
 
     def _role_allows(self, value: typed.Expr) -> bool:
@@ -343,8 +344,8 @@ class _LineTyping:
             line.role in PAID_ROLES and not isinstance(type_, NumberType)
         ):
             wanted = "money" if line.role in PAID_ROLES else "a single value"
-            self.symbols.report(
-                values.TYPE_MISMATCH.at(line.value.span, f"a `{line.role}` line is {wanted}; this is {type_}")
+            self.symbols.fault(
+                values.TYPE_MISMATCH, line.value.span, f"a `{line.role}` line is {wanted}; this is {type_}"
             )
             return False
         if not isinstance(type_, NumberType):
@@ -355,22 +356,20 @@ class _LineTyping:
     def _exact(self, type_: NumberType, places: int, what: str) -> bool:
         line = self.line
         if type_.places is None:
-            self.symbols.report(
-                values.QUOTIENT_NOT_ROUNDED.at(
-                    line.value.span,
-                    f"{what} may not hold an exact fraction",
-                    help="round it: `round(...)`" if self._is_money(type_) else "round it: `round(..., 2)`",
-                )
+            self.symbols.fault(
+                values.QUOTIENT_NOT_ROUNDED,
+                line.value.span,
+                f"{what} may not hold an exact fraction",
+                help="round it: `round(...)`" if self._is_money(type_) else "round it: `round(..., 2)`",
             )
             return False
         if type_.places > places:
             shown = "`round(...)`" if self._is_money(type_) else f"`round(..., {places})`"
-            self.symbols.report(
-                values.NOT_EXACT.at(
-                    line.value.span,
-                    f"this has {type_.places} places, {what} has {places}",
-                    help=f"round it: {shown}",
-                )
+            self.symbols.fault(
+                values.NOT_EXACT,
+                line.value.span,
+                f"this has {type_.places} places, {what} has {places}",
+                help=f"round it: {shown}",
             )
             return False
         return True
@@ -387,10 +386,10 @@ class _LineTyping:
             return type_, None, True
         if not isinstance(declared, NumberType) or not isinstance(type_, NumberType):
             if not same_type(declared, type_):
-                self.symbols.report(
-                    values.TYPE_MISMATCH.at(
-                        self.line.value.span, f"`{self.line.name.text}` is declared {declared}; this is {type_}"
-                    )
+                self.symbols.fault(
+                    values.TYPE_MISMATCH,
+                    self.line.value.span,
+                    f"`{self.line.name.text}` is declared {declared}; this is {type_}",
                 )
                 return type_, None, False
             return type_, None, True
@@ -402,12 +401,11 @@ class _LineTyping:
         met = type_.interval.meet(declared.interval)
         if met is None and not (conditional and 0 in declared.interval):
             low, high = (format_value(each, type_) for each in (type_.interval.low, type_.interval.high))
-            self.symbols.report(
-                values.RANGE_NEVER_MET.at(
-                    self.line.value.span,
-                    f"this lies between {low} and {high}, never in the declared range",
-                    help="change the range or the expression",
-                )
+            self.symbols.fault(
+                values.RANGE_NEVER_MET,
+                self.line.value.span,
+                f"this lies between {low} and {high}, never in the declared range",
+                help="change the range or the expression",
             )
             return type_, None, False
         inside = replace(declared, interval=met or Interval.of(0))

@@ -100,10 +100,11 @@ def read_key(node: tree.Expression, symbols: Symbols) -> str | int | None:
             return node.value
         case tree.Number() if node.value.denominator == 1 and node.unit is None and not node.percent:
             return node.value.numerator
-    symbols.report(
-        values.LITERAL_TYPE.at(
-            node.span, f"a key is wanted, not {describe(node)}", help="quote keys that are not names or whole numbers"
-        )
+    symbols.fault(
+        values.LITERAL_TYPE,
+        node.span,
+        f"a key is wanted, not {describe(node)}",
+        help="quote keys that are not names or whole numbers",
     )
     return None
 
@@ -122,12 +123,11 @@ def _read_number(node: tree.Expression, type_: NumberType, symbols: Symbols, in_
         return None
     value, number = found
     if type_.percent and not number.percent and value != 0:
-        symbols.report(
-            values.PERCENT_SIGN.at(
-                node.span,
-                f"{describe(node)} is to be a percentage",
-                help=f"write `{describe(node)}%`, or `{format_decimal(value * 100)}%` if the ratio was meant",
-            )
+        symbols.fault(
+            values.PERCENT_SIGN,
+            node.span,
+            f"{describe(node)} is to be a percentage",
+            help=f"write `{describe(node)}%`, or `{format_decimal(value * 100)}%` if the ratio was meant",
         )
         return None
     if number.unit is not None and not _unit_fits(number, type_, symbols):
@@ -135,12 +135,11 @@ def _read_number(node: tree.Expression, type_: NumberType, symbols: Symbols, in_
     needed = decimal_places(value)
     if type_.places is not None and needed is not None and needed > type_.places:
         shown = type_.places - 2 if type_.percent else type_.places
-        symbols.report(
-            values.TOO_MANY_PLACES.at(
-                node.span,
-                f"{describe(node)} has more than {shown} decimal places",
-                help=f"write it with at most {shown} places, or give the type more places",
-            )
+        symbols.fault(
+            values.TOO_MANY_PLACES,
+            node.span,
+            f"{describe(node)} has more than {shown} decimal places",
+            help=f"write it with at most {shown} places, or give the type more places",
         )
         return None
     if in_range and value not in type_.interval:
@@ -154,12 +153,11 @@ def _unit_fits(number: tree.Number, type_: NumberType, symbols: Symbols) -> bool
     unit = read_unit(number.unit)
     if unit == type_.unit:
         return True
-    symbols.report(
-        values.UNIT_MISMATCH.at(
-            number.span,
-            f"{unit} stands where {type_.unit} is wanted",
-            help="leave the unit out or convert the number",
-        )
+    symbols.fault(
+        values.UNIT_MISMATCH,
+        number.span,
+        f"{unit} stands where {type_.unit} is wanted",
+        help="leave the unit out or convert the number",
     )
     return False
 
@@ -190,9 +188,7 @@ def unknown_member(written: str, span: Span, type_: MemberType) -> Diagnostic:
 
 def _report_type(node: tree.Expression, type_: ValueType, symbols: Symbols) -> None:
     wanted = "a number" if isinstance(type_, NumberType) and type_.unit == PLAIN else str(type_)
-    symbols.report(
-        values.LITERAL_TYPE.at(node.span, f"{wanted} is wanted here, not {describe(node)}", help=_form(type_))
-    )
+    symbols.fault(values.LITERAL_TYPE, node.span, f"{wanted} is wanted here, not {describe(node)}", help=_form(type_))
 
 
 def _form(type_: ValueType) -> str:
@@ -213,10 +209,9 @@ def _form(type_: ValueType) -> str:
 
 
 def _report_out_of_range(node: tree.Expression, bounds: str, symbols: Symbols) -> None:
-    symbols.report(
-        values.LITERAL_OUT_OF_RANGE.at(
-            node.span,
-            f"{describe(node)} lies outside {bounds}",
-            help="change the value, or the range where it is declared",
-        )
+    symbols.fault(
+        values.LITERAL_OUT_OF_RANGE,
+        node.span,
+        f"{describe(node)} lies outside {bounds}",
+        help="change the value, or the range where it is declared",
     )

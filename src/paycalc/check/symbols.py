@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from paycalc.check.faults import names as faults
 from paycalc.check.typed import PLAN_GRAIN, Field, Ladder, Line, PeriodValue, Reference, Table, Total
 from paycalc.check.types import MemberType
-from paycalc.core.diagnostic import Diagnostic, Label
+from paycalc.core.diagnostic import Diagnostic, Label, Rule
 from paycalc.core.span import Span
 from paycalc.syntax import tree
 
@@ -22,6 +22,8 @@ FUNCTIONS = (
 )  # fmt: skip
 TOTALS = ("gross", "net", "cost")
 KEPT_NAMES = frozenset((*TOTALS, "plan", "period", "opening", "yes", "no", "none"))
+
+_COMPARED_MAX = 200
 
 
 @dataclass
@@ -73,6 +75,20 @@ class Symbols:
     def report(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
 
+    def fault(
+        self,
+        rule: Rule,
+        span: Span,
+        message: str,
+        *,
+        label: str = "",
+        also: tuple[Label, ...] = (),
+        why: str | None = None,
+        help: str = "",
+    ) -> None:
+        """Report a fault of this rule at a place; `why` where the rule's own reason does not fit."""
+        self.report(rule.at(span, message, label=label, also=also, why=why, help=help))
+
     @property
     def plan_scope(self) -> EntityScope:
         return self.entities[PLAN_GRAIN]
@@ -82,12 +98,11 @@ class Symbols:
         scope = self.entities.get(name.text)
         if scope is None and name.text not in self.faulty_types:
             known = list(self.entities)
-            self.report(
-                faults.UNKNOWN_ENTITY.at(
-                    name.span,
-                    f"there is no entity `{name.text}`",
-                    help=suggestion(name.text, known, "the entities are"),
-                )
+            self.fault(
+                faults.UNKNOWN_ENTITY,
+                name.span,
+                f"there is no entity `{name.text}`",
+                help=suggestion(name.text, known, "the entities are"),
             )
             self.faulty_types.add(name.text)
         return scope
@@ -95,22 +110,22 @@ class Symbols:
     def claim(self, scope: EntityScope, name: tree.Identifier) -> bool:
         """Take a name in an entity; reports it where it is taken or reserved."""
         if name.text in KEPT_NAMES:
-            self.report(
-                faults.RESERVED_NAME.at(
-                    name.span, f"`{name.text}` cannot be defined", help="choose another name, e.g. one that says more"
-                )
+            self.fault(
+                faults.RESERVED_NAME,
+                name.span,
+                f"`{name.text}` cannot be defined",
+                help="choose another name, e.g. one that says more",
             )
             return False
         earlier = scope.places_of_names.get(name.text)
         if earlier is not None:
-            self.report(
-                faults.DUPLICATE_NAME.at(
-                    name.span,
-                    f"`{name.text}` is defined twice" + ("" if scope.name == PLAN_GRAIN else f" for {scope.name}"),
-                    label="here again",
-                    also=(Label(earlier, "first here"),),
-                    help="rename one of them",
-                )
+            self.fault(
+                faults.DUPLICATE_NAME,
+                name.span,
+                f"`{name.text}` is defined twice" + ("" if scope.name == PLAN_GRAIN else f" for {scope.name}"),
+                label="here again",
+                also=(Label(earlier, "first here"),),
+                help="rename one of them",
             )
             return False
         scope.places_of_names[name.text] = name.span
@@ -127,6 +142,9 @@ class Symbols:
 
 def suggestion(written: str, known: list[str], otherwise: str = "") -> str:
     """`did you mean ...?` with the nearest known name; else the known ones, if they are few."""
+    if len(known) > _COMPARED_MAX:  # a plan of thousands of names and faults must not take quadratic time
+        known = [each for each in known if each[:1] == written[:1] and abs(len(each) - len(written)) <= 1]
+        known = known[: _COMPARED_MAX // 4]
     near = get_close_matches(written, known, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"

@@ -49,23 +49,21 @@ def _check_keys(keys: tuple[tree.Key, ...], symbols: Symbols) -> tuple[typed.Key
     for key in keys:
         earlier = seen.setdefault(key.name.text, key.name)
         if earlier is not key.name:
-            symbols.report(
-                faults.KEY_CONFLICT.at(
-                    key.name.span,
-                    f"the key `{key.name.text}` stands twice",
-                    also=(Label(earlier.span, "first here"),),
-                    help="name each key once",
-                )
+            symbols.fault(
+                faults.KEY_CONFLICT,
+                key.name.span,
+                f"the key `{key.name.text}` stands twice",
+                also=(Label(earlier.span, "first here"),),
+                help="name each key once",
             )
             return None
         type_ = read_type(key.type, symbols) if key.type is not None else _named_type(key.name, symbols)
         if isinstance(type_, ReferenceType):
-            symbols.report(
-                values.LITERAL_TYPE.at(
-                    key.name.span,
-                    f"`{key.name.text}` is a row of data, and its rows cannot be written in the plan",
-                    help="use a column of it, e.g. an enumeration, or parameters of that entity",
-                )
+            symbols.fault(
+                values.LITERAL_TYPE,
+                key.name.span,
+                f"`{key.name.text}` is a row of data, and its rows cannot be written in the plan",
+                help="use a column of it, e.g. an enumeration, or parameters of that entity",
             )
             type_ = None
         if type_ is None:
@@ -92,23 +90,21 @@ def _named_type(name: tree.Identifier, symbols: Symbols) -> ValueType | None:
         a_line = any(name.text in scope.line_trees for scope in symbols.entities.values())
         help_text = f"say its type: `{name.text} int 0 .. 100`"
         near = "" if a_line else suggestion(name.text, known)
-        symbols.report(
-            faults.KEY_TYPE_MISSING.at(
-                name.span,
-                f"no column, parameter or kind is named `{name.text}`"
-                + (" (a line is, but it has no declared type)" if a_line else ""),
-                help=f"{near} or {help_text}" if near else help_text,
-            )
+        symbols.fault(
+            faults.KEY_TYPE_MISSING,
+            name.span,
+            f"no column, parameter or kind is named `{name.text}`"
+            + (" (a line is, but it has no declared type)" if a_line else ""),
+            help=f"{near} or {help_text}" if near else help_text,
         )
         return None
     for where, type_ in found[1:]:
         if type_ != found[0][1]:
-            symbols.report(
-                faults.KEY_CONFLICT.at(
-                    name.span,
-                    f"{found[0][0]} and {where} differ in type or range",
-                    help=f"say the key's own type, e.g. `{name.text} int 0 .. 100`, or give both the same",
-                )
+            symbols.fault(
+                faults.KEY_CONFLICT,
+                name.span,
+                f"{found[0][0]} and {where} differ in type or range",
+                help=f"say the key's own type, e.g. `{name.text} int 0 .. 100`, or give both the same",
             )
             return None
     return found[0][1]
@@ -138,38 +134,37 @@ def _results_fit(written: tree.Table, types: list[ValueType], symbols: Symbols) 
     seen: set[str] = set()
     for result, type_ in zip(written.results, types, strict=True):
         if result.name is not None and result.name.text in seen:
-            symbols.report(
-                faults.KEY_CONFLICT.at(result.span, f"the result `{result.name.text}` stands twice", help="rename one")
+            symbols.fault(
+                faults.KEY_CONFLICT, result.span, f"the result `{result.name.text}` stands twice", help="rename one"
             )
             return False
         if result.name is not None:
             seen.add(result.name.text)
         if isinstance(type_, ReferenceType):
-            symbols.report(
-                values.LITERAL_TYPE.at(
-                    result.span, "the result of a table cannot be a row of data", help="use an enumeration"
-                )
+            symbols.fault(
+                values.LITERAL_TYPE,
+                result.span,
+                "the result of a table cannot be a row of data",
+                help="use an enumeration",
             )
             return False
         numeric = isinstance(type_, NumberType) or (
             written.collect in ("min", "max") and isinstance(type_, DateType | MomentType)
         )
         if written.collect is not None and written.collect != "count" and not numeric:
-            symbols.report(
-                values.TYPE_MISMATCH.at(
-                    result.span,
-                    f"`collect {written.collect}` wants numbers; the result is {type_}",
-                    help="collect count",
-                )
+            symbols.fault(
+                values.TYPE_MISMATCH,
+                result.span,
+                f"`collect {written.collect}` wants numbers; the result is {type_}",
+                help="collect count",
             )
             return False
     if written.collect is not None and len(types) > 1:
-        symbols.report(
-            faults.CELL_COUNT.at(
-                written.collect_span or written.span,
-                "a table that collects has one result",
-                help="make one table for each result",
-            )
+        symbols.fault(
+            faults.CELL_COUNT,
+            written.collect_span or written.span,
+            "a table that collects has one result",
+            help="make one table for each result",
         )
         return False
     return True
@@ -188,12 +183,11 @@ def _check_row(
 ) -> typed.TableRow | None:
     for count, wanted, what in ((len(row.cells), len(keys), "key"), (len(row.results), len(types), "result")):
         if count != wanted:
-            symbols.report(
-                faults.CELL_COUNT.at(
-                    row.span,
-                    f"the row has {count} {what + ('s' if count != 1 else '')}, the table {wanted}",
-                    help="write `*` where a key does not matter" if what == "key" else "give a value for each result",
-                )
+            symbols.fault(
+                faults.CELL_COUNT,
+                row.span,
+                f"the row has {count} {what + ('s' if count != 1 else '')}, the table {wanted}",
+                help="write `*` where a key does not matter" if what == "key" else "give a value for each result",
             )
             return None
     cells = [read_cell(cell, key, symbols) for cell, key in zip(row.cells, keys, strict=True)]
@@ -242,10 +236,11 @@ def _bound(node: tree.Expression, type_: ValueType, symbols: Symbols) -> Value |
 
 def _read_band(cell: tree.BandCell, key: typed.Key, symbols: Symbols) -> typed.Cell | None:
     if not isinstance(key.type, NumberType | DateType | MomentType):
-        symbols.report(
-            values.LITERAL_TYPE.at(
-                cell.span, f"`{key.name}` is {key.type}, which has no bands", help="list the members: `(a, b)`"
-            )
+        symbols.fault(
+            values.LITERAL_TYPE,
+            cell.span,
+            f"`{key.name}` is {key.type}, which has no bands",
+            help="list the members: `(a, b)`",
         )
         return None
     bounds = [_bound(each, key.type, symbols) if each is not None else None for each in (cell.low, cell.high)]
@@ -253,9 +248,7 @@ def _read_band(cell: tree.BandCell, key: typed.Key, symbols: Symbols) -> typed.C
         return None
     low, high = bounds
     if low is not None and high is not None and low > high:  # type: ignore[operator]
-        symbols.report(
-            faults.EMPTY_BAND.at(cell.span, "the band begins above its end", help="write the lower bound first")
-        )
+        symbols.fault(faults.EMPTY_BAND, cell.span, "the band begins above its end", help="write the lower bound first")
         return None
     return typed.BandsCell((typed.Band(low, high, cell.low_included, cell.high_included),))
 
@@ -265,10 +258,11 @@ def _covered(written: tree.Table, table: typed.Table, symbols: Symbols) -> bool:
     analysis = analyse(table)
     if analysis.too_complex:
         keys = f"more than {KEYS_MAX} keys" if len(table.keys) > KEYS_MAX else "rows that overlap in too many ways"
-        symbols.report(
-            faults.TABLE_TOO_COMPLEX.at(
-                written.name.span, f"`{table.name}` has {keys}", help="split it into several tables"
-            )
+        symbols.fault(
+            faults.TABLE_TOO_COMPLEX,
+            written.name.span,
+            f"`{table.name}` has {keys}",
+            help="split it into several tables",
         )
         return False
     for row, key in analysis.empty:
@@ -276,30 +270,27 @@ def _covered(written: tree.Table, table: typed.Table, symbols: Symbols) -> bool:
         bounds = ""
         if isinstance(type_, NumberType):
             bounds = f" ({format_value(type_.interval.low, type_)} .. {format_value(type_.interval.high, type_)})"
-        symbols.report(
-            faults.EMPTY_BAND.at(
-                written.rows[row].cells[key].span,
-                f"no value of `{table.keys[key].name}`{bounds} lies here",
-                help="bands take their first bound and leave out their second; write `..=` to take it in",
-            )
+        symbols.fault(
+            faults.EMPTY_BAND,
+            written.rows[row].cells[key].span,
+            f"no value of `{table.keys[key].name}`{bounds} lies here",
+            help="bands take their first bound and leave out their second; write `..=` to take it in",
         )
     if analysis.empty:
         return False
     for row in sorted(set(range(len(table.rows))) - analysis.reached):
-        symbols.report(
-            faults.UNREACHABLE_ROW.at(
-                written.rows[row].span,
-                "this row can never match: the rows above it take all its cases",
-                help="move it up, narrow the rows above it, or remove it",
-            )
+        symbols.fault(
+            faults.UNREACHABLE_ROW,
+            written.rows[row].span,
+            "this row can never match: the rows above it take all its cases",
+            help="move it up, narrow the rows above it, or remove it",
         )
     if analysis.gaps:
-        symbols.report(
-            faults.TABLE_GAP.at(
-                written.name.span,
-                f"no row of `{table.name}` covers " + "; nor ".join(analysis.gaps),
-                help="add rows for these cases, or a last row of `*`",
-            )
+        symbols.fault(
+            faults.TABLE_GAP,
+            written.name.span,
+            f"no row of `{table.name}` covers " + "; nor ".join(analysis.gaps),
+            help="add rows for these cases, or a last row of `*`",
         )
     return not analysis.gaps and (table.collect is not None or len(analysis.reached) == len(table.rows))
 
@@ -314,20 +305,20 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
         return None
     if not isinstance(type_, NumberType) or not isinstance(keys[-1].type, NumberType):
         what = written.type if not isinstance(type_, NumberType) else written.keys[-1]
-        symbols.report(
-            values.TYPE_MISMATCH.at(
-                what.span, "a ladder steps along a number and gives numbers", help="use a `table` for anything else"
-            )
+        symbols.fault(
+            values.TYPE_MISMATCH,
+            what.span,
+            "a ladder steps along a number and gives numbers",
+            help="use a `table` for anything else",
         )
         return None
     for key in keys[:-1]:
         if _domain(key) is None:
-            symbols.report(
-                faults.LADDER_GROUP.at(
-                    key.span,
-                    f"the groups of `{key.name}` cannot all be listed",
-                    help="group keys are enumerations, flags, or small ranges of whole numbers; the last key is stepped",
-                )
+            symbols.fault(
+                faults.LADDER_GROUP,
+                key.span,
+                f"the groups of `{key.name}` cannot all be listed",
+                help="group keys are enumerations, flags, or small ranges of whole numbers",
             )
             return None
     groups: dict[tuple[Value, ...], tuple[typed.Step, ...]] = {}
@@ -338,8 +329,8 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
         if heads is None or steps is None:
             fine = False
         elif heads in groups:
-            symbols.report(
-                faults.LADDER_GROUP.at(group.heads[0].span, "this group has a block already", help="keep one of them")
+            symbols.fault(
+                faults.LADDER_GROUP, group.heads[0].span, "this group has a block already", help="keep one of them"
             )
             fine = False
         else:
@@ -363,13 +354,11 @@ def _domain(key: typed.Key) -> list[Value] | None:
 
 def _read_heads(group: tree.LadderGroup, keys: tuple[typed.Key, ...], symbols: Symbols) -> tuple[Value, ...] | None:
     if len(group.heads) != len(keys):
-        symbols.report(
-            faults.LADDER_GROUP.at(
-                group.span,
-                f"the block has {len(group.heads)} heads, the ladder {len(keys)} group keys",
-                help="head each block with "
-                + (", ".join(key.name for key in keys) or "nothing: list the steps at once"),
-            )
+        symbols.fault(
+            faults.LADDER_GROUP,
+            group.span,
+            f"the block has {len(group.heads)} heads, the ladder {len(keys)} group keys",
+            help="head each block with " + (", ".join(key.name for key in keys) or "nothing: list the steps at once"),
         )
         return None
     heads = [read_literal(node, key.type, symbols) for node, key in zip(group.heads, keys, strict=True)]
@@ -387,20 +376,19 @@ def _read_steps(
         if threshold is None or value is None:
             return None
         if steps and threshold <= steps[-1].threshold:  # type: ignore[operator]
-            symbols.report(
-                faults.LADDER_ORDER.at(
-                    step.threshold.span,
-                    "this step does not begin above the one before it",
-                    also=(Label(steps[-1].span, "the step before"),),
-                    help="list the steps in rising order, each once",
-                )
+            symbols.fault(
+                faults.LADDER_ORDER,
+                step.threshold.span,
+                "this step does not begin above the one before it",
+                also=(Label(steps[-1].span, "the step before"),),
+                help="list the steps in rising order, each once",
             )
             return None
         assert isinstance(value, Fraction)
         steps.append(typed.Step(step.span, threshold, value))
     if not steps:
-        symbols.report(
-            faults.LADDER_ORDER.at(group.span, "there are no steps", help="write `0 : 5%`, one step on each line")
+        symbols.fault(
+            faults.LADDER_ORDER, group.span, "there are no steps", help="write `0 : 5%`, one step on each line"
         )
     return tuple(steps) or None
 
@@ -416,10 +404,11 @@ def _groups_complete(
     for domain in domains:
         size *= len(domain)
     if size > _GROUPS_MAX:
-        symbols.report(
-            faults.LADDER_GROUP.at(
-                written.name.span, f"the ladder needs {size} groups, {_GROUPS_MAX} are possible", help="use fewer keys"
-            )
+        symbols.fault(
+            faults.LADDER_GROUP,
+            written.name.span,
+            f"the ladder needs {size} groups, {_GROUPS_MAX} are possible",
+            help="use fewer keys",
         )
         return False
     missing = [each for each in product(*domains) if each not in groups]
@@ -428,14 +417,13 @@ def _groups_complete(
     shown = "; ".join(
         ", ".join(format_value(v, k.type) for v, k in zip(each, keys, strict=False)) for each in missing[:3]
     )
-    symbols.report(
-        faults.LADDER_GROUP.at(
-            written.name.span,
-            f"`{written.name.text}` has no block for {shown}"
-            + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-            if shown
-            else f"`{written.name.text}` has no steps",
-            help="add a block of steps for each",
-        )
+    symbols.fault(
+        faults.LADDER_GROUP,
+        written.name.span,
+        f"`{written.name.text}` has no block for {shown}"
+        + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+        if shown
+        else f"`{written.name.text}` has no steps",
+        help="add a block of steps for each",
     )
     return False

@@ -55,12 +55,11 @@ def read_type(written: tree.TypeExpression, symbols: Symbols) -> ValueType | Non
         return kind if kind is not None else ReferenceType(written.word)
     if written.word not in symbols.faulty_types:
         known = [*TYPE_WORDS, *symbols.kinds, *(each for each in symbols.entities if each != "plan")]
-        symbols.report(
-            names.UNKNOWN_TYPE.at(
-                written.span,
-                f"there is no type, kind or entity `{written.word}`",
-                help=suggestion(written.word, known, "known are"),
-            )
+        symbols.fault(
+            names.UNKNOWN_TYPE,
+            written.span,
+            f"there is no type, kind or entity `{written.word}`",
+            help=suggestion(written.word, known, "known are"),
         )
     return None
 
@@ -69,22 +68,20 @@ def _read_enumeration(written: tree.TypeExpression, symbols: Symbols) -> MemberT
     first: dict[str, tree.Identifier] = {}
     for member in written.members:
         if member.text in first:
-            symbols.report(
-                names.DUPLICATE_NAME.at(
-                    member.span,
-                    f"the member `{member.text}` is listed twice",
-                    also=(Label(first[member.text].span, "first here"),),
-                    help="remove one of them",
-                )
+            symbols.fault(
+                names.DUPLICATE_NAME,
+                member.span,
+                f"the member `{member.text}` is listed twice",
+                also=(Label(first[member.text].span, "first here"),),
+                help="remove one of them",
             )
         elif member.text in ("none", "inherit") and not member.quoted:
-            symbols.report(
-                names.RESERVED_NAME.at(
-                    member.span,
-                    f"`{member.text}` cannot be a member",
-                    why="in parameter data `none` and `inherit` are statements of their own",
-                    help="choose another word, e.g. `no_grade`",
-                )
+            symbols.fault(
+                names.RESERVED_NAME,
+                member.span,
+                f"`{member.text}` cannot be a member",
+                why="in parameter data `none` and `inherit` are statements of their own",
+                help="choose another word, e.g. `no_grade`",
             )
         first.setdefault(member.text, member)
     type_ = MemberType(tuple(first))
@@ -104,7 +101,7 @@ def _places(written: tree.TypeExpression, symbols: Symbols, currency: str | None
             message, help_text = "`decimal` without its places", "write `decimal(2)` for two places"
         else:
             message, help_text = f"{places} places are too many", f"at most {PLACES_MAX} are possible"
-        symbols.report(values.TYPE_PLACES.at(written.span, message, help=help_text))
+        symbols.fault(values.TYPE_PLACES, written.span, message, help=help_text)
         return None
     return places + 2 if word == "percent" else places
 
@@ -164,27 +161,27 @@ def _read_other_type(written: tree.TypeExpression, symbols: Symbols) -> ValueTyp
 
 def _is_bare(written: tree.TypeExpression, symbols: Symbols, *, range_allowed: bool = False) -> bool:
     if written.places is not None:
-        symbols.report(
-            values.TYPE_PLACES.at(
-                written.span, f"`{written.word}` has no places", help="places belong to decimal, money and percent"
-            )
+        symbols.fault(
+            values.TYPE_PLACES,
+            written.span,
+            f"`{written.word}` has no places",
+            help="places belong to decimal, money and percent",
         )
         return False
     if written.unit is not None or (written.range is not None and not range_allowed):
         what = "unit" if written.unit is not None else "range"
         where = written.unit.span if written.unit is not None else written.span
-        symbols.report(values.TYPE_UNIT.at(where, f"`{written.word}` has no {what}", help=f"leave the {what} out"))
+        symbols.fault(values.TYPE_UNIT, where, f"`{written.word}` has no {what}", help=f"leave the {what} out")
         return False
     return True
 
 
 def _report_inverted(written: tree.Range, symbols: Symbols) -> None:
-    symbols.report(
-        values.RANGE_INVERTED.at(
-            written.span,
-            f"the range begins above its end: {describe(written.low)} .. {describe(written.high)}",
-            help="write the lower bound first",
-        )
+    symbols.fault(
+        values.RANGE_INVERTED,
+        written.span,
+        f"the range begins above its end: {describe(written.low)} .. {describe(written.high)}",
+        help="write the lower bound first",
     )
 
 
@@ -193,11 +190,10 @@ def require_timezone(node: tree.Node, symbols: Symbols) -> bool:
     if symbols.timezone is not None or symbols.timezone_faulty:
         return symbols.timezone is not None
     symbols.timezone_faulty = True
-    symbols.report(
-        names.TIMEZONE_MISSING.at(
-            node.span,
-            "this is a moment, and the plan names no time zone",
-            help="add e.g. `timezone Asia/Shanghai` under `plan`",
-        )
+    symbols.fault(
+        names.TIMEZONE_MISSING,
+        node.span,
+        "this is a moment, and the plan names no time zone",
+        help="add e.g. `timezone Asia/Shanghai` under `plan`",
     )
     return False
