@@ -8,15 +8,17 @@ caller at the next boundary (a declaration, a column, a row, a branch) catches t
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import NoReturn
 
 from paycalc.core.diagnostic import Diagnostic, Rule
-from paycalc.core.number import parse_decimal
+from paycalc.core.number import DIGITS_MAX, parse_decimal
 from paycalc.core.span import Span
 from paycalc.syntax import faults, tree
 from paycalc.syntax.lexer import RESERVED, SOFT_RESERVED, Token, read_moment
 
 LITERAL_KINDS = frozenset(("number", "date", "datetime", "text", "name", "-"))
+_NUMBER_CHARACTERS_MAX = 200  # with separators and exponent; reading more digits is not worth the time
 _POWER = re.compile(r"(.*[^0-9])([2-9])\Z", re.DOTALL)
 _GROUPED = re.compile(r"[0-9]{3}\Z")
 _LEADING_ZERO = re.compile(r"0[0-9_]")
@@ -214,7 +216,12 @@ class Cursor:
         digits = token.text[:-1] if percent else token.text
         if _LEADING_ZERO.match(digits):
             self._leading_zero(token)
-        read = parse_decimal(digits) if len(digits) < 200 else None
+        plain = digits.replace("_", "")
+        read: tuple[Fraction, int] | None
+        if plain.isdigit() and len(plain) <= DIGITS_MAX:
+            read = Fraction(int(plain)), 0  # most numbers; the general way costs five times as much
+        else:
+            read = parse_decimal(digits) if len(digits) <= _NUMBER_CHARACTERS_MAX else None
         if read is None:
             self.fail(faults.NUMBER_TOO_LONG, token.span, "this number has more than 38 digits")
         value, places = read
