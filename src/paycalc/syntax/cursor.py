@@ -246,7 +246,7 @@ class Cursor:
     def whole_number(self, what: str) -> int:
         number_token = self.token
         value = self.number(with_unit=False)
-        if value.value.denominator != 1 or value.percent or value.value < 0:
+        if not number_token.text.replace("_", "").isdigit():
             self.fail(faults.UNEXPECTED_TOKEN, number_token.span, f"expected {what}, found `{number_token.text}`")
         return int(value.value)
 

@@ -12,6 +12,7 @@ from paycalc.syntax.lexer import Token
 
 _PERIOD_NAME = re.compile(r"[0-9]{4}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?|-W[0-9]{1,2}|-Q[0-9])?", re.ASCII)
 _PERIOD_TOKENS = frozenset(("number", "date", "name", "-"))
+_VALUE_STARTS = frozenset(("number", "-", "date", "datetime", "text", "."))
 _UNAVAILABLE_EXPECTATIONS = frozenset("held_back granted used balance expired".split())
 _Item = tree.ExampleRow | tree.ExampleExpect
 
@@ -162,7 +163,7 @@ def _read_expectation(cursor: Cursor) -> tree.Expectation:
     start, following = cursor.token, cursor.peek()
     if start.kind == "name" and following.kind == "(":
         return _read_function_expectation(cursor)
-    if cursor.at_word("rejected") and following.kind not in ("number", "-", "date", "datetime", "text"):
+    if cursor.at_word("rejected") and following.kind not in _VALUE_STARTS:
         return _read_rejected(cursor)
     if cursor.at_word("closing") and following.kind == "name" and cursor.peek(2).kind not in (",", "end"):
         cursor.refuse_unavailable(Span(start.start, following.end), "closing")

@@ -259,7 +259,7 @@ def _call(cursor: Cursor) -> tree.Expression:
         while True:
             arguments.append(_step(cursor) if cursor.token.kind == "to" else expression(cursor))
             height = max(height, cursor.height)
-            if len(arguments) == 1 and cursor.token.kind == "of" and name.text in AGGREGATES:
+            if len(arguments) == 1 and cursor.token.kind == "of" and _sums_up(name, arguments[0]):
                 cursor.advance()
                 return _aggregate(cursor, function, arguments[0], height)
             if not cursor.take(","):
@@ -281,6 +281,10 @@ def _unavailable_call(cursor: Cursor) -> tree.Expression:
     if cursor.token.kind == "end" and cursor.previous.kind == "fault":
         raise Unreadable
     return tree.Name(name.span, (tree.Identifier(name.span, name.text),))
+
+
+def _sums_up(name: Token, argument: tree.Expression) -> bool:
+    return name.text in AGGREGATES and not isinstance(argument, tree.StepArgument)
 
 
 def _step(cursor: Cursor) -> tree.Expression:
