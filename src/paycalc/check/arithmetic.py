@@ -119,8 +119,9 @@ def divide(left: NumberType, right: NumberType) -> NumberType:
         parts.append(Interval(max(right.interval.low, smallest), right.interval.high))
     if right.interval.low < 0:
         parts.append(Interval(right.interval.low, min(right.interval.high, -smallest)))
-    quotients = [left.interval * Interval(1 / part.high, 1 / part.low) for part in parts]
-    interval = quotients[0] if len(quotients) == 1 else quotients[0].hull(quotients[1])
+    # No part at all: the facts exclude each other, and nothing is ever divided here.
+    quotients = [left.interval * Interval(1 / part.high, 1 / part.low) for part in parts] or [left.interval]
+    interval = quotients[0].hull(quotients[-1])
     # The sign of the divisor goes into the numerator.
     if n2.low < 0 < n2.high:
         n1 = n1.hull(-n1)
@@ -219,9 +220,10 @@ def greater(types: Sequence[NumberType], unit: Unit) -> NumberType:
 
 def clamped(value: NumberType, low: NumberType, high: NumberType, unit: Unit) -> NumberType:
     """clamp(value, low, high), with low <= high."""
-    bottom = max(value.interval.low, low.interval.low)
-    top = min(value.interval.high, high.interval.high)
-    interval = Interval(min(bottom, high.interval.high), max(top, low.interval.low))
+    # max(low, min(value, high)) rises with each of the three; where it is computed, low <= high.
+    bottom = max(low.interval.low, min(value.interval.low, high.interval.low))
+    top = max(min(low.interval.high, high.interval.high), min(value.interval.high, high.interval.high))
+    interval = Interval(bottom, max(bottom, top))
     return chosen((value, low, high), unit, interval)
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from paycalc.check import arithmetic, typed
 from paycalc.check.arithmetic import TooWide
-from paycalc.check.coverage import first_real_gap
+from paycalc.check.coverage import analyse
 from paycalc.check.expressions import ExpressionChecker, Typed, same_type
 from paycalc.check.facts import Structures
 from paycalc.check.faults import names, tables, values
@@ -457,24 +457,36 @@ class CallChecker(ExpressionChecker):
             if isinstance(key.type, NumberType) and isinstance(argument.type, NumberType)
             and (argument.type.places is None or argument.type.places > (key.type.places or 0))
         }  # fmt: skip
-        gap = first_real_gap(table, frozenset(finer)) if finer and table.collect not in ("sum", "count") else None
-        if gap is not None:
+        if finer and not self._covers_reals(node, table, frozenset(finer)):
+            return None
+        try:
+            return typed.TableLookup(node.span, _table_type(table), table, tuple(arguments))
+        except TooWide as error:
+            self.too_wide(node, error)
+            return None
+
+    def _covers_reals(self, node: tree.Call, table: typed.Table, finer: frozenset[int]) -> bool:
+        """Whether the rows also cover arguments between the values that the keys' places allow."""
+        if table.collect in ("sum", "count"):
+            return True
+        analysis = self.symbols.finer_analyses.get((table.name, finer))
+        if analysis is None:
+            analysis = self.symbols.finer_analyses[table.name, finer] = analyse(table, finer)
+        if analysis.gaps:
             self._report(
                 tables.TABLE_GAP,
                 node,
-                f"the argument may be finer than the key of `{table.name}`, and no row covers {gap}",
+                f"the argument may be finer than the key of `{table.name}`, and no row covers {analysis.gaps[0]}",
                 "let each band begin where the one before it ends (`..4`, `4..`), or round the argument",
             )
-            return None
-        type_: ValueType = table.result_types[0]
-        if table.collect == "count":
-            type_ = _whole(0, len(table.rows))
-        elif table.collect == "sum":
-            assert isinstance(type_, NumberType)
-            type_ = arithmetic.summed(type_, max(len(table.rows), 1))
-        elif len(table.result_types) > 1:
-            type_ = RowType(table.name, table.result_names, table.result_types)
-        return typed.TableLookup(node.span, type_, table, tuple(arguments))
+        elif analysis.too_complex:
+            self._report(
+                tables.TABLE_TOO_COMPLEX,
+                node,
+                f"`{table.name}` has rows that overlap in too many ways for an argument finer than its key",
+                "round the argument to the places of the key",
+            )
+        return not analysis.gaps and not analysis.too_complex
 
     def _ladder(self, node: tree.Call, expected: ValueType | None) -> Typed:
         operator = node.function.text
@@ -636,6 +648,19 @@ class CallChecker(ExpressionChecker):
             )
             return None
         return typed.Read(node.span, total.type, (), total)
+
+
+def _table_type(table: typed.Table) -> ValueType:
+    """What a look-up gives. Raises TooWide."""
+    type_ = table.result_types[0]
+    if table.collect == "count":
+        return _whole(0, len(table.rows))
+    if table.collect == "sum":
+        assert isinstance(type_, NumberType)
+        return arithmetic.summed(type_, max(len(table.rows), 1))
+    if len(table.result_types) > 1:
+        return RowType(table.name, table.result_names, table.result_types)
+    return type_
 
 
 def _meet(left: DateType, right: DateType) -> bool:

@@ -8,13 +8,24 @@ size; rows that overlap in many ways exhaust the budget and are reported as too 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
 from paycalc.check.typed import AnyCell, BandsCell, Cell, Table, ValuesCell
-from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, Value, ValueType, format_value
+from paycalc.check.types import (
+    MOMENT_MAX,
+    MOMENT_MIN,
+    DateType,
+    FlagType,
+    MemberType,
+    MomentType,
+    NumberType,
+    Value,
+    ValueType,
+    format_value,
+)
 
 _BUDGET = 1_000_000  # rows looked at
 _GAPS_SHOWN = 3
@@ -35,6 +46,7 @@ class Dimension:
     members: Sequence[str] = ()
     type: ValueType | None = None
     step: Fraction = Fraction(0)
+    moments: Mapping[Fraction, datetime] = field(default_factory=dict)
 
     def describe(self, first: int, last: int) -> str:
         if self.members:
@@ -53,6 +65,10 @@ class Dimension:
             if low == high:
                 return f"{self.name} = {self._text(low)}"
             return f"{self.name} from {self._text(low)} to {self._text(high)}"
+        if isinstance(self.type, MomentType) and low == self.points[0]:  # nobody wrote the ends of time
+            return f"{self.name} {'<=' if high_in else '<'} {self._text(high)}"
+        if isinstance(self.type, MomentType) and high == self.points[-1]:
+            return f"{self.name} {'>=' if low_in else '>'} {self._text(low)}"
         return f"{self._text(low)} {'<=' if low_in else '<'} {self.name} {'<=' if high_in else '<'} {self._text(high)}"
 
     def _edge(self, atom: int, *, upper: bool) -> tuple[Fraction, bool]:
@@ -63,7 +79,7 @@ class Dimension:
         if isinstance(self.type, DateType):
             return date.fromordinal(int(value)).isoformat()
         if isinstance(self.type, MomentType):
-            return datetime.fromtimestamp(float(value)).isoformat()
+            return format_value(self.moments.get(value, MOMENT_MIN), self.type)
         assert self.type is not None
         return format_value(value, self.type)
 
@@ -96,12 +112,6 @@ def analyse(table: Table, finer: frozenset[int] = frozenset()) -> Analysis:
     if table.collect is not None:
         result.reached = set(range(len(table.rows)))
     return result
-
-
-def first_real_gap(table: Table, finer: frozenset[int]) -> str | None:
-    """A case that no row covers when these keys get arguments finer than their places."""
-    analysis = analyse(table, finer)
-    return analysis.gaps[0] if analysis.gaps else None
 
 
 class _Walk:
@@ -173,8 +183,7 @@ def _dimension(name: str, type_: ValueType, cells: Sequence[Cell], finer: bool) 
         case DateType():
             return _cut(name, type_, cells, ordinal(type_.low), ordinal(type_.high), Fraction(1))
         case MomentType():
-            far = Fraction(10**11)
-            return _cut(name, type_, cells, -far, far, Fraction(0))
+            return _cut(name, type_, cells, ordinal(MOMENT_MIN), ordinal(MOMENT_MAX), Fraction(0))
     members: list[Value]
     if isinstance(type_, FlagType):
         members = [False, True]
@@ -207,15 +216,19 @@ def ordinal(value: Value) -> Fraction:
 def _cut(
     name: str, type_: ValueType, cells: Sequence[Cell], low: Fraction, high: Fraction, step: Fraction
 ) -> Dimension:
-    bounds = {low, high}
-    for cell in cells:
-        if isinstance(cell, BandsCell):
-            for band in cell.bands:
-                bounds.update(ordinal(each) for each in (band.low, band.high) if each is not None)
-    points = sorted(each for each in bounds if low <= each <= high)
+    written = [
+        bound
+        for cell in cells
+        if isinstance(cell, BandsCell)
+        for band in cell.bands
+        for bound in (band.low, band.high)
+        if bound is not None
+    ]
+    moments = {ordinal(each): each for each in written if isinstance(each, datetime)}
+    points = sorted({low, high, *(each for each in map(ordinal, written) if low <= each <= high)})
     kept = [atom for atom in range(2 * len(points) - 1) if not step or _holds(points, atom, step)]
     spans = [_taken(cell, points, kept, low, high) for cell in cells]
-    return Dimension(name, len(kept), spans, points, kept, type=type_, step=step)
+    return Dimension(name, len(kept), spans, points, kept, type=type_, step=step, moments=moments)
 
 
 def _holds(points: Sequence[Fraction], atom: int, step: Fraction) -> bool:

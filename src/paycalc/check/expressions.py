@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC
 from fractions import Fraction
 
 from paycalc.check import arithmetic, typed
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.facts import NO_FACTS, Facts, Structures, assume, narrowed, requirements
 from paycalc.check.faults import names, values
-from paycalc.check.literals import read_unit, unknown_member
+from paycalc.check.literals import read_literal, read_unit, unknown_member
 from paycalc.check.resolve import Resolved, resolve, unresolved
 from paycalc.check.symbols import Symbols, suggestion
 from paycalc.check.type_expressions import require_timezone
@@ -37,6 +36,9 @@ from paycalc.core.unit import PLAIN, Unit
 from paycalc.syntax import tree
 
 Typed = typed.Expr | None
+
+
+_QUOTED_MAX = 40  # characters of an expression that a message quotes
 
 
 class ExpressionChecker:
@@ -128,7 +130,9 @@ class ExpressionChecker:
             self.grain, self.facts = before
 
     def text_of(self, node: tree.Expression) -> str:
-        return node.text if isinstance(node, tree.Name) else ""
+        """The expression as written, for a message; empty where it is long."""
+        text = " ".join(self.symbols.source.slice(node.span).split())
+        return text if len(text) <= _QUOTED_MAX else ""
 
     # ------------------------------------------------------------ units of numbers that meet
 
@@ -189,15 +193,14 @@ class ExpressionChecker:
         return typed.Constant(node.span, TextType(), node.value)
 
     def _date(self, node: tree.Date, expected: ValueType | None) -> Typed:
-        return typed.Constant(node.span, DateType(node.value, node.value), node.value)
+        value = read_literal(node, DateType(), self.symbols)
+        return None if value is None else typed.Constant(node.span, DateType(node.value, node.value), value)
 
     def _moment(self, node: tree.DateTime, expected: ValueType | None) -> Typed:
         if not require_timezone(node, self.symbols):
             return None
-        value = node.value
-        if value.tzinfo is None:
-            value = value.replace(tzinfo=self.symbols.timezone or UTC)
-        return typed.Constant(node.span, MomentType(), value)
+        value = read_literal(node, MomentType(), self.symbols)
+        return None if value is None else typed.Constant(node.span, MomentType(), value)
 
     def _member(self, written: str, span: Span, type_: MemberType) -> Typed:
         if written in type_.members:

@@ -14,7 +14,7 @@ from paycalc.check.faults import names, values
 from paycalc.check.resolve import resolve
 from paycalc.check.symbols import TOTALS, Symbols, suggestion
 from paycalc.check.type_expressions import PLACES_MAX, read_type
-from paycalc.check.types import NumberType, ReferenceType, RowType, ValueType, format_value
+from paycalc.check.types import DateType, NumberType, ReferenceType, RowType, ValueType, format_value
 from paycalc.core.diagnostic import Label
 from paycalc.core.number import Interval
 from paycalc.core.unit import PLAIN, Unit
@@ -379,18 +379,17 @@ class _LineTyping:
 
     def _declared(
         self, value: typed.Expr, declared: ValueType | None, *, conditional: bool
-    ) -> tuple[ValueType, Interval | None, bool]:
+    ) -> tuple[ValueType, Interval | DateType | None, bool]:
         """The line's type, the range to check for each row if it is not proven, and whether all is well."""
         type_ = value.type
         if declared is None:
             return type_, None, True
+        if isinstance(declared, DateType) and isinstance(type_, DateType):
+            return self._declared_date(type_, declared)
         if not isinstance(declared, NumberType) or not isinstance(type_, NumberType):
             if not same_type(declared, type_):
-                self.symbols.fault(
-                    values.TYPE_MISMATCH,
-                    self.line.value.span,
-                    f"`{self.line.name.text}` is declared {declared}; this is {type_}",
-                )
+                message = f"`{self.line.name.text}` is declared {declared}; this is {type_}"
+                self.symbols.fault(values.TYPE_MISMATCH, self.line.value.span, message)
                 return type_, None, False
             return type_, None, True
         assert declared.places is not None
@@ -400,13 +399,24 @@ class _LineTyping:
             return replace(type_, places=declared.places, percent=declared.percent), None, True
         met = type_.interval.meet(declared.interval)
         if met is None and not (conditional and 0 in declared.interval):
-            low, high = (format_value(each, type_) for each in (type_.interval.low, type_.interval.high))
-            self.symbols.fault(
-                values.RANGE_NEVER_MET,
-                self.line.value.span,
-                f"this lies between {low} and {high}, never in the declared range",
-                help="change the range or the expression",
-            )
+            self._report_never(*(format_value(each, type_) for each in (type_.interval.low, type_.interval.high)))
             return type_, None, False
         inside = replace(declared, interval=met or Interval.of(0))
         return inside, declared.interval, True
+
+    def _declared_date(self, type_: DateType, declared: DateType) -> tuple[ValueType, DateType | None, bool]:
+        low, high = max(type_.low, declared.low), min(type_.high, declared.high)
+        if low > high:
+            self._report_never(str(type_.low), str(type_.high))
+            return type_, None, False
+        proven = declared.low <= type_.low and type_.high <= declared.high
+        return DateType(low, high), None if proven else declared, True
+
+    def _report_never(self, low: str, high: str) -> None:
+        message = f"this is {low}" if low == high else f"this lies between {low} and {high}"
+        self.symbols.fault(
+            values.RANGE_NEVER_MET,
+            self.line.value.span,
+            f"{message}, never in the declared range",
+            help="change the range or the expression",
+        )

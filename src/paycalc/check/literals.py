@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 from paycalc.check.faults import values
 from paycalc.check.symbols import suggestion
 from paycalc.check.types import (
+    DATE_MAX,
+    DATE_MIN,
+    MOMENT_MAX,
+    MOMENT_MIN,
     DateType,
     FlagType,
     MemberType,
@@ -82,7 +86,11 @@ def read_literal(node: tree.Expression, type_: ValueType, symbols: Symbols, *, i
                 return None
             return node.value
         case MomentType() if isinstance(node, tree.DateTime):
-            return _aware(node.value, symbols)
+            moment = _aware(node.value, symbols)
+            if not MOMENT_MIN <= moment < MOMENT_MAX:
+                _report_out_of_range(node, f"{DATE_MIN} .. {DATE_MAX}", symbols)
+                return None
+            return moment
         case TextType() if isinstance(node, tree.Text):
             return node.value
         case ReferenceType():

@@ -43,7 +43,7 @@ def check_tree(
     source: Source, plan: tree.Plan, syntax_faults: tuple[Diagnostic, ...]
 ) -> tuple[typed.TypedPlan | None, list[Diagnostic]]:
     """The typed plan of a tree and the faults found; None where there are any (those of the syntax included)."""
-    symbols, structures = Symbols(), Structures()
+    symbols, structures = Symbols(source), Structures()
     rule = declarations.check_header(plan, symbols, header_unreadable=_header_unreadable(plan, syntax_faults))
     declarations.declare_types(plan, symbols)
     declarations.check_entities(plan, symbols, rule)

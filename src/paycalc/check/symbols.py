@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
+from paycalc.check.coverage import Analysis
 from paycalc.check.faults import names as faults
 from paycalc.check.typed import PLAN_GRAIN, Field, Ladder, Line, PeriodValue, Reference, Table, Total
 from paycalc.check.types import MemberType
 from paycalc.core.diagnostic import Diagnostic, Label, Rule
-from paycalc.core.span import Span
+from paycalc.core.span import Source, Span
 from paycalc.syntax import tree
 
 AGGREGATES = ("sum", "count", "min", "max", "mean", "any", "all")
@@ -57,6 +58,7 @@ class EntityScope:
 class Symbols:
     """All that is known of the plan so far, and the faults found."""
 
+    source: Source
     currency: str = ""
     currency_places: int = 2
     payee: str = ""
@@ -69,6 +71,7 @@ class Symbols:
     tables: dict[str, Table | None] = field(default_factory=dict)
     ladders: dict[str, Ladder | None] = field(default_factory=dict)
     period_values: dict[str, PeriodValue] = field(default_factory=dict)
+    finer_analyses: dict[tuple[str, frozenset[int]], Analysis] = field(default_factory=dict)
     totals: dict[str, Total | None] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from paycalc.check.types import Value, ValueType
+from paycalc.check.types import DateType, Value, ValueType
 from paycalc.core.calendar import Period, PeriodRule
 from paycalc.core.number import Interval
 from paycalc.core.span import Source, Span
@@ -77,7 +77,7 @@ class Line(Field):
     label: str = ""
     value: Expr = field(default=None)  # type: ignore[assignment]
     when: Expr | None = None
-    checked: Interval | None = None
+    checked: Interval | DateType | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 from paycalc.core.number import Interval, format_decimal
 from paycalc.core.unit import PLAIN, Unit
 
 DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2200, 12, 31)
+MOMENT_MIN, MOMENT_MAX = datetime(1900, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
 
 # What a value is in the reference interpreter and in examples: numbers are Fraction, flags bool, members and texts
 # str, dates date, moments aware datetime; a reference is the key of the row it names (str or int).
@@ -50,6 +51,9 @@ class FlagType:
 class DateType:
     low: date = DATE_MIN
     high: date = DATE_MAX
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, date) and self.low <= value <= self.high
 
     def __str__(self) -> str:
         return "a date"
