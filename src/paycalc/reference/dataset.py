@@ -83,7 +83,8 @@ class Dataset:
     cells    of columns and parameters, one a row: a value, None (missing, of an optional one), or a Fault
     targets  of references, one a row: the row they lead to, None (missing), or a Fault
     members  of references: the rows that lead to a row, in order
-    set_in   of parameters: the row number in the parameters' table that set it, from 1; None: the default holds
+    set_in   of parameters, one a row: the row number in the parameters' table that sets it, from 1 (0: they were handed
+             over as a mapping); None: nothing sets it
     defaulted  of columns: the rows in which the default stands for an empty cell
     faults   each with the field it stands in (None: the row as a whole) and its row
     """
@@ -92,8 +93,8 @@ class Dataset:
     period: Period
     usage: Usage
     entities: Mapping[str, EntityRows]
-    cells: Mapping[Field, Sequence[Cell]]
-    targets: Mapping[Reference, Sequence[int | Fault | None]]
+    cells: Mapping[Field, Sequence[Cell] | Mapping[int, Cell]]
+    targets: Mapping[Reference, Sequence[int | Fault | None] | Mapping[int, int | Fault | None]]
     members: Mapping[Reference, Mapping[int, Sequence[int]]]
     set_in: Mapping[Parameter, Sequence[int | None]]
     defaulted: Mapping[Column, frozenset[int]]

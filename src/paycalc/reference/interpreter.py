@@ -97,6 +97,10 @@ class Evaluator:
         """The value of an expression at a row of its grain. Raises Faulted."""
         return self._from_the_top(lambda: self.among(entity, lambda: self.worth(expr, row)))
 
+    def contributions(self, expr: Aggregate, entity: str, row: int) -> list[tuple[int, Worth]]:
+        """The rows that an aggregate at a row of `entity` takes in, each with what it contributes. Raises Faulted."""
+        return self._from_the_top(lambda: self.among(entity, lambda: _contributions(self, expr, row)))
+
     def fault(self, field: Field, row: int) -> Fault | None:
         """Why a field has no value at a row; None where it has one."""
         try:
@@ -134,6 +138,11 @@ class Evaluator:
                     waiting.pop()  # its fault is remembered, and meets the line that reads it
 
     # ------------------------------------------------------------ for the functions below
+
+    @property
+    def entity(self) -> str:
+        """The entity whose rows are being worked out."""
+        return self._places[-1][0]
 
     def at(self, field: Field, row: int) -> Value | None:
         """The value of a field at a row."""
@@ -230,7 +239,7 @@ def _cell(evaluator: Evaluator, field: Column | Parameter, row: int) -> Value | 
     return cell
 
 
-def target_row(evaluator: Evaluator, reference: Reference, row: int) -> int | None:
+def _target_row(evaluator: Evaluator, reference: Reference, row: int) -> int | None:
     """The row that a reference leads to; None where it is missing."""
     target = evaluator.dataset.targets[reference][row]
     if isinstance(target, Fault):
@@ -239,7 +248,7 @@ def target_row(evaluator: Evaluator, reference: Reference, row: int) -> int | No
 
 
 def _key(evaluator: Evaluator, reference: Reference, row: int) -> Value | None:
-    target = target_row(evaluator, reference, row)
+    target = _target_row(evaluator, reference, row)
     return None if target is None else evaluator.dataset.key(reference.target, target)
 
 
@@ -282,7 +291,7 @@ def _constant(evaluator: Evaluator, expr: Constant, row: int) -> Worth:
 
 def _read(evaluator: Evaluator, expr: Read, row: int) -> Worth:
     for reference in expr.references:
-        target = target_row(evaluator, reference, row)
+        target = _target_row(evaluator, reference, row)
         if target is None:
             return None
         row = target
@@ -393,11 +402,10 @@ def _key_values(
 
 
 def _aggregate(evaluator: Evaluator, expr: Aggregate, row: int) -> Worth:
-    values = [value for _, value in contributions(evaluator, expr, row)]
-    return aggregate(expr.operator, values)
+    return aggregate(expr.operator, [value for _, value in _contributions(evaluator, expr, row)])
 
 
-def contributions(evaluator: Evaluator, expr: Aggregate, row: int) -> list[tuple[int, Worth]]:
+def _contributions(evaluator: Evaluator, expr: Aggregate, row: int) -> list[tuple[int, Worth]]:
     """The rows that an aggregate takes in, each with what it contributes (yes, of `count`)."""
     dataset = evaluator.dataset
     row_faults = dataset.entities[expr.entity].faults

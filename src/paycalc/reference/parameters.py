@@ -28,7 +28,11 @@ ParameterSource = RawTable | Mapping[str, object] | Mapping[Key, Mapping[str, ob
 
 @dataclass(frozen=True)
 class Statement:
-    """One cell that sets something: the row number in its table from 1, the key (None at the plan), name and cell."""
+    """One cell that sets something.
+
+    row  in its table, from 1; 0 where the parameters are a mapping
+    key  None at the plan
+    """
 
     row: int
     key: Key | None
@@ -104,12 +108,12 @@ def _from_mapping(
     entity: Entity, source: Mapping[str, object] | Mapping[Key, Mapping[str, object]]
 ) -> Iterable[Statement]:
     if entity.name == PLAN_GRAIN:
-        yield from (Statement(1, None, str(name), cell) for name, cell in source.items())
+        yield from (Statement(0, None, str(name), cell) for name, cell in source.items())
         return
-    for row, (key, values) in enumerate(source.items()):
+    for key, values in source.items():
         if not isinstance(values, Mapping):
             raise TypeError(f"the parameters of {entity.name} map each key to a mapping of names to values")
-        yield from (Statement(row + 1, key, name, cell) for name, cell in values.items())
+        yield from (Statement(0, key, name, cell) for name, cell in values.items())
 
 
 def _table_name(entity: Entity) -> str:
@@ -124,7 +128,7 @@ def _check_names(entity: Entity, statements: Sequence[Statement]) -> None:
                 "unknown-parameter",
                 f"the plan has no parameter `{statement.name}`" + _of(entity),
                 table=_table_name(entity),
-                row=str(statement.row) if statement.row else "",
+                row=str(statement.row or ""),
                 column=statement.name,
                 help=f"did you mean `{near[0]}`?" if near else "the parameters are: " + ", ".join(entity.parameters),
             )
@@ -163,7 +167,7 @@ def _unknown_row(entity: Entity, statement: Statement, nearest: NearestKey) -> D
         "unknown-reference",
         f"there are parameters for {entity.name} {statement.key}, and no such {entity.name}",
         table=_table_name(entity),
-        row=str(statement.row),
+        row=str(statement.row or ""),
         column=entity.name,
         value=shown(statement.key),
         expected=f"the key of a {entity.name}",
@@ -224,7 +228,7 @@ def _stop(parameter: Parameter, statement: Statement | None, misfit: Misfit) -> 
         misfit.code.value,
         f"the parameter `{parameter.name}` {what}",
         table="parameters",
-        row="" if statement is None else str(statement.row),
+        row="" if statement is None else str(statement.row or ""),
         column=parameter.name,
         value=misfit.value,
         expected=misfit.expected,

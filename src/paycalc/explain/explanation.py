@@ -1,0 +1,268 @@
+"""How one value came about: an account of each line that took part, down to cells, parameters and the period.
+
+The accounts form no tree but a set: a line that two others read has one account, and both refer to it. The leaves are
+all that was used from outside; `recompute` gives the value back from them alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+from paycalc.check.typed import (
+    PLAN_GRAIN,
+    Aggregate,
+    Column,
+    Expr,
+    Field,
+    Line,
+    Parameter,
+    PeriodValue,
+    Reference,
+    Total,
+    TypedPlan,
+)
+from paycalc.check.types import Value
+from paycalc.core.calendar import Period
+from paycalc.core.errors import DataError, InternalError
+from paycalc.explain.tracing import CellId, Group, Step, Tracer, descends
+from paycalc.reference.dataset import Dataset
+from paycalc.reference.faults import Fault, Faulted, Key
+from paycalc.reference.functions import aggregate
+from paycalc.reference.interpreter import Evaluator
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A value from outside.
+
+    row     in its table, from 1; None at the plan
+    origin  `cell`: the row says so; `default`: its cell is empty and the plan's default holds; `set`: a parameter that
+            row `set_in` of the parameters sets (0: they were handed over as a mapping, which has no rows); `missing`:
+            optional, and there is none; `period`: of the period that is run
+    """
+
+    field: Field
+    key: Key | None
+    row: int | None
+    value: Value | None
+    origin: str
+    set_in: int | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """How a line or total came about at one row.
+
+    row    in its table, from 1; None at the plan
+    when   the line's condition; None where it has none
+    value_step  the line's own expression; None where the condition did not hold, and of a total
+    parts  of a total: the lines that it adds, and those that it takes away
+    """
+
+    field: Line | Total
+    key: Key | None
+    row: int | None
+    value: Value
+    when: Step | None = None
+    value_step: Step | None = None
+    parts: tuple[CellId, ...] = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a field has its value at a row, or has none.
+
+    dataset   that of the run
+    asked     the field and row
+    value     None where it is missing, or where `fault` says why there is none
+    accounts  of all lines and totals that took part, the asked one first
+    leaves    all values from outside that took part, in the order in which they were met
+    fault     why there is no value
+    rejected  why the payee is not paid at all, although the value could be computed
+    """
+
+    dataset: Dataset
+    asked: CellId
+    key: Key | None
+    value: Value | None
+    accounts: Mapping[CellId, Account]
+    leaves: Mapping[CellId, Leaf]
+    fault: Fault | None = None
+    rejected: Fault | None = None
+
+    @property
+    def plan(self) -> TypedPlan:
+        return self.dataset.plan
+
+    @property
+    def period(self) -> Period:
+        return self.dataset.period
+
+    def recompute(self) -> Value | None:
+        """The value worked out again, by the same interpreter, from the leaves and what other rows contributed.
+
+        Raises InternalError where they do not suffice.
+        """
+        if self.fault is not None:
+            return None
+        try:
+            return _Recalculation(self).value(*self.asked)
+        except KeyError as error:
+            raise InternalError(f"an explanation does not name all that its value was made of: {error}") from error
+
+
+def explain(
+    evaluator: Evaluator, entity: str, key: Key | None, name: str, *, rejected: Fault | None = None
+) -> Explanation:
+    """How `name` (a line, total, column or parameter) of a row came about; entity `plan` has one row, without a key.
+
+    Raises DataError `unknown-key`, `unknown-line`.
+    """
+    dataset = evaluator.dataset
+    field = find_field(evaluator.plan, entity, name)
+    row = dataset.row(entity, key)
+    if row is None:
+        raise DataError(
+            "unknown-key",
+            f"there is no {entity} {key} in the data" if key is not None else f"which {entity}? say its key",
+            table=entity,
+            value="" if key is None else str(key),
+            expected=f"the key of a {entity}",
+        )
+    explanation = Explanation(dataset, (field, row), key, None, {}, {}, rejected=rejected)
+    try:
+        value = evaluator.value(field, row)
+    except Faulted as faulted:
+        return replace(explanation, fault=faulted.fault)
+    accounts, leaves = _accounts_of(evaluator, (field, row))
+    return replace(explanation, value=value, accounts=accounts, leaves=leaves)
+
+
+def find_field(plan: TypedPlan, entity: str, name: str) -> Field:
+    """The field of this name. Raises DataError `unknown-line`."""
+    known: dict[str, Field] = {}
+    found = plan.entities.get(entity)
+    if found is not None:
+        known = {**found.columns, **found.references, **found.parameters, **found.lines}
+        if entity == plan.payee:
+            known |= plan.totals
+    if name not in known:
+        near = get_close_matches(name, list(known), n=1)
+        raise DataError(
+            "unknown-line",
+            f"the plan has no `{name}` of {entity}" if found is not None else f"the plan has no entity `{entity}`",
+            help=f"did you mean `{near[0]}`?" if near else "",
+        )
+    return known[name]
+
+
+def _accounts_of(evaluator: Evaluator, asked: CellId) -> tuple[dict[CellId, Account], dict[CellId, Leaf]]:
+    accounts: dict[CellId, Account] = {}
+    leaves: dict[CellId, Leaf] = {}
+    tracer = Tracer(evaluator)
+    waiting = [asked]
+    while waiting:
+        field, row = waiting.pop(0)
+        if (field, row) in accounts or (field, row) in leaves:
+            continue
+        tracer.met.clear()
+        if isinstance(field, Line | Total):
+            accounts[field, row] = _account(evaluator, tracer, field, row)
+        else:
+            leaves[field, row] = _leaf(evaluator, field, row)
+        waiting = [*tracer.met, *waiting]
+    return accounts, leaves
+
+
+def _account(evaluator: Evaluator, tracer: Tracer, field: Line | Total, row: int) -> Account:
+    key = evaluator.dataset.key(field.entity, row)
+    number = _number(field, row)
+    value = evaluator.value(field, row)
+    assert value is not None
+    if isinstance(field, Total):
+        parts = tuple((line, row) for line in (*field.added, *field.subtracted))
+        tracer.met.update(dict.fromkeys(parts))
+        return Account(field, key, number, value, parts=parts)
+    when = None if field.when is None else tracer.trace(field.when, field.entity, row)
+    holds = when is None or when.value
+    step = tracer.trace(field.value, field.entity, row) if holds else None
+    return Account(field, key, number, value, when, step)
+
+
+def _number(field: Field, row: int) -> int | None:
+    return None if field.entity == PLAN_GRAIN else row + 1
+
+
+def _leaf(evaluator: Evaluator, field: Field, row: int) -> Leaf:
+    dataset = evaluator.dataset
+    value = evaluator.value(field, row)
+    origin, set_in = "cell", None
+    if isinstance(field, PeriodValue):
+        origin = "period"
+    elif value is None:
+        origin = "missing"
+    elif isinstance(field, Parameter):
+        set_in = dataset.set_in[field][row]
+        origin = "default" if set_in is None else "set"
+    elif isinstance(field, Column) and row in dataset.defaulted[field]:
+        origin = "default"
+    return Leaf(field, dataset.key(field.entity, row), _number(field, row), value, origin, set_in)
+
+
+# ---------------------------------------------------------------- giving the value back
+
+
+class _Recalculation(Evaluator):
+    """The interpreter on a dataset that holds nothing but an explanation's leaves and groups."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        super().__init__(_leaves_only(explanation))
+        self._groups: dict[tuple[Expr, int], Group] = {}
+        for account in explanation.accounts.values():
+            for step in (account.when, account.value_step):
+                if step is not None:
+                    self._note_groups(step)
+
+    def _note_groups(self, step: Step) -> None:
+        if step.group is not None:
+            self._groups[step.expr, step.row] = step.group
+        for below in step.steps:
+            self._note_groups(below)
+
+    def worth(self, expr: Expr, row: int) -> Any:
+        return self._aggregated(expr, row) if isinstance(expr, Aggregate) else super().worth(expr, row)
+
+    def _aggregated(self, expr: Aggregate, row: int) -> Any:
+        group = self._groups[expr, row]
+        if expr.operator == "count":
+            return Fraction(group.taken_count)
+        inner = expr.value
+        assert inner is not None
+        values = [value for _, value in group.contributors]
+        if descends(expr):
+            members = [member for member, _ in group.contributors]
+            values = self.among(expr.entity, lambda: [self.worth(inner, member) for member in members])
+        if group.rest is None:
+            return aggregate(expr.operator, values)
+        total = sum(values, group.rest)
+        if expr.operator == "sum":
+            return total
+        return total / group.taken_count if group.taken_count else None
+
+
+def _leaves_only(explanation: Explanation) -> Dataset:
+    """The dataset with only those cells and references that are leaves; asking for another is a KeyError."""
+    dataset = explanation.dataset
+    cells: dict[Field, dict[int, Value | Fault | None]] = {}
+    targets: dict[Reference, dict[int, int | Fault | None]] = {}
+    for (field, row), leaf in explanation.leaves.items():
+        if isinstance(field, Reference):
+            assert leaf.value is None or isinstance(leaf.value, str | int)
+            targets.setdefault(field, {})[row] = None if leaf.value is None else dataset.row(field.target, leaf.value)
+        else:
+            cells.setdefault(field, {})[row] = leaf.value
+    return replace(dataset, cells=cells, targets=targets)

@@ -1,0 +1,347 @@
+"""An explanation as text that the person paid can follow.
+
+Each line of the plan that took part is a block: its name and value, what the plan says, the numbers put in, what was
+looked up, chosen and rounded, and where the numbers came from. The lines it reads follow below it, indented. What was
+explained already is only named.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paycalc.check.typed import (
+    PLAN_GRAIN,
+    Aggregate,
+    Apply,
+    Choice,
+    Field,
+    LadderUse,
+    Line,
+    Parameter,
+    PeriodValue,
+    Read,
+    Round,
+    TableLookup,
+    Total,
+)
+from paycalc.check.types import ValueType
+from paycalc.core.number import format_decimal
+from paycalc.explain.explanation import Account, Explanation, Leaf
+from paycalc.explain.tracing import CellId, Step
+from paycalc.explain.wording import is_plain, reductions, show, text_of
+from paycalc.reference.faults import Key
+from paycalc.reference.lookups import marginal_slices, matching_rows, reached_step, surrounding_steps
+
+WIDTH = 100  # columns; the place in the plan stands at the right end of the first line of a block
+INDENT = "  "
+INDENTS_MAX = 12  # deeper blocks are not indented further
+ROUNDING_WORDS = {
+    "half_up": "half away from zero",
+    "half_down": "half toward zero",
+    "half_even": "half to even",
+    "up": "away from zero",
+    "down": "toward zero",
+    "floor": "down to the floor",
+    "ceiling": "up to the ceiling",
+}
+
+
+def render_explanation(explanation: Explanation) -> str:
+    """The whole explanation, without a line end at the end."""
+    return "\n".join(_Page(explanation).lines)
+
+
+class _Page:
+    """The text of one explanation in the making."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        self.explanation = explanation
+        self.plan = explanation.plan
+        self.lines: list[str] = []
+        self.explained: set[CellId] = set()
+        self._write()
+
+    def _write(self) -> None:
+        field, row = self.explanation.asked
+        if self.explanation.fault is not None:
+            self._write_fault(field)
+            return
+        if self.explanation.rejected is not None:
+            self.lines.append(f"not paid: {self.explanation.rejected.message} [{self.explanation.rejected.code}]")
+        if (field, row) in self.explanation.leaves:
+            self.lines.append(self._leaf_line(self.explanation.leaves[field, row], _title(field)))
+            return
+        # Depth first, each line once; kept on a list, since chains of lines may be longer than Python's stack.
+        waiting = [((field, row), 0)]
+        while waiting:
+            cell, depth = waiting.pop()
+            if cell in self.explained:
+                continue
+            self.explained.add(cell)
+            below = self._write_account(self.explanation.accounts[cell], depth, first=depth == 0)
+            waiting += [(each, depth + 1) for each in reversed(below)]
+
+    def _write_fault(self, field: Field) -> None:
+        fault, key = self.explanation.fault, self.explanation.key
+        assert fault is not None
+        self.lines.append(f"{_title(field)}{_of_row(field, key)}, {self.explanation.period}: no value")
+        self.lines.append(f"{INDENT}{fault.message} [{fault.code}]")
+        if fault.help:
+            self.lines.append(f"{INDENT}help: {fault.help}")
+
+    def _show(self, value: Any, type: ValueType) -> str:
+        return show(self.plan, value, type)
+
+    # ------------------------------------------------------------ a block
+
+    def _write_account(self, account: Account, depth: int, *, first: bool) -> list[CellId]:
+        """Writes a block; gives the lines to explain below it."""
+        field = account.field
+        head = f"{_title(field)}{_of_row(field, account.key)}"
+        head += f", {self.explanation.period}: " if first else ": "
+        head += self._show(account.value, field.type)
+        indent = INDENT * min(depth, INDENTS_MAX)
+        if isinstance(field, Line):
+            line, _ = self.plan.source.position(field.span.start)
+            place = f"{self.plan.source.name}:{line}"
+            head = f"{head:<{WIDTH - len(indent) - len(place) - 2}}  {place}"
+        self.lines.append(indent + head)
+        body = self._total_body(account) if isinstance(field, Total) else self._line_body(account)
+        self.lines += [f"{indent}{INDENT}{each}" for each in body]
+        return self._below(account)
+
+    def _below(self, account: Account) -> list[CellId]:
+        cells = list(account.parts)
+        for step in (account.when, account.value_step):
+            if step is not None:
+                cells += [cell for cell in _cells_read(step) if cell in self.explanation.accounts]
+        return [cell for cell in dict.fromkeys(cells) if cell not in self.explained]
+
+    def _total_body(self, account: Account) -> list[str]:
+        field = account.field
+        assert isinstance(field, Total)
+        body = []
+        for (line, row), sign in zip(account.parts, "+" * len(field.added) + "-" * len(field.subtracted), strict=True):
+            value = self.explanation.accounts[line, row].value
+            body.append(f"{sign} {_title(line)} {self._show(value, line.type)}")
+        return body or ["no lines are added up"]
+
+    def _line_body(self, account: Account) -> list[str]:
+        line = account.field
+        assert isinstance(line, Line)
+        body = [f"= {_shortened(text_of(self.plan, line.value.span))}"]
+        if line.when is not None and account.when is not None:
+            body[0] += f" when {text_of(self.plan, line.when.span)}"
+            body.append(self._condition(account.when))
+        if account.value_step is None:
+            body.append("so it is 0")
+        else:
+            before, after = self._notes(account.value_step)
+            body += before
+            if not is_plain(account.value_step):
+                body += [f"= {each}" for each in reductions(self.plan, account.value_step)]
+            body += after
+        return body + self._sources(account)
+
+    def _condition(self, step: Step) -> str:
+        """`days >= 22` does not hold: days is 18."""
+        text = f"`{text_of(self.plan, step.expr.span)}` " + ("holds" if step.value else "does not hold")
+        known = {text_of(self.plan, each.expr.span): self._show(each.value, each.expr.type) for each in _inputs(step)}
+        said = ", ".join(f"{name} is {value}" for name, value in known.items())
+        return text if is_plain(step) or not said else f"{text}: {said}"
+
+    # ------------------------------------------------------------ what was chosen, looked up and rounded
+
+    def _notes(self, step: Step) -> tuple[list[str], list[str]]:
+        """What the numbers put in do not show, the innermost first: what to know before them, and after them."""
+        before: list[str] = []
+        after: list[str] = []
+        for below in () if isinstance(step.expr, Aggregate) else step.steps:
+            before_below, after_below = self._notes(below)
+            before += before_below
+            after += after_below
+        match step.expr:
+            case Choice():
+                before += self._choice_notes(step)
+            case Aggregate():
+                before += self._group_notes(step)
+            case TableLookup():
+                after += self._table_notes(step)
+            case LadderUse():
+                after += self._ladder_notes(step)
+            case Round():
+                after += self._round_notes(step)
+            case Apply(function="clamp"):
+                after += self._clamp_notes(step)
+        return before, after
+
+    def _choice_notes(self, step: Step) -> list[str]:
+        """The conditions up to the one that held, and what counts then."""
+        notes = [self._condition(each) for each in step.steps[:-1]]
+        return [*notes, f"so `{text_of(self.plan, step.steps[-1].expr.span)}` counts"]
+
+    def _table_notes(self, step: Step) -> list[str]:
+        expr = step.expr
+        assert isinstance(expr, TableLookup)
+        rows = matching_rows(expr.table, [each.value for each in step.steps])
+        arguments = ", ".join(
+            self._show(each.value, key.type) for each, key in zip(step.steps, expr.table.keys, strict=True)
+        )
+        head = f"{expr.table.name}({arguments})"
+        if not rows:
+            return [f"{head}: no row matches"]
+        notes = []
+        for row in rows:
+            line, _ = self.plan.source.position(row.span.start)
+            notes.append(f"{head}: row `{text_of(self.plan, row.span)}` (line {line})")
+        return notes
+
+    def _ladder_notes(self, step: Step) -> list[str]:
+        expr = step.expr
+        assert isinstance(expr, LadderUse)
+        ladder, base = expr.ladder, step.steps[-1]
+        steps = ladder.groups[tuple(each.value for each in step.steps[:-1])]
+        key = ladder.keys[-1]
+        head = f"{ladder.name}: {key.name} {self._show(base.value, key.type)}"
+        if expr.operator == "marginal":
+            slices = marginal_slices(steps, base.value)
+            listed = [
+                f"  from {self._show(each.step.threshold, key.type)} on: {self._show(each.amount, key.type)}"
+                f" at {self._show(each.step.value, ladder.type)} = {self._show(each.result, step.expr.type)}"
+                for each in slices
+            ]
+            return [head, *(listed or [f"  lies below the first step, {self._show(steps[0].threshold, key.type)}"])]
+        if expr.operator == "interpolate":
+            low, high = surrounding_steps(steps, base.value)
+            ends = " and ".join(
+                f"{self._show(each.threshold, key.type)} ({self._show(each.value, ladder.type)})"
+                for each in dict.fromkeys((low, high))
+            )
+            return [f"{head} lies between {ends}" if low is not high else f"{head} lies beyond {ends}"]
+        reached = reached_step(ladder, steps, base.value)
+        if reached is None:
+            return [f"{head} lies below the first step, {self._show(steps[0].threshold, key.type)}"]
+        return [f"{head} reaches {self._show(reached.threshold, key.type)}: {self._show(reached.value, ladder.type)}"]
+
+    def _round_notes(self, step: Step) -> list[str]:
+        expr, before = step.expr, step.steps[0]
+        assert isinstance(expr, Round)
+        if before.value == step.value:
+            return []
+        how = f"to {format_decimal(expr.step)}, {ROUNDING_WORDS[expr.mode]}"
+        return [
+            f"rounded {how}: {self._show(before.value, before.expr.type)} becomes {self._show(step.value, expr.type)}"
+        ]
+
+    def _clamp_notes(self, step: Step) -> list[str]:
+        value, low, high = (each.value for each in step.steps)
+        if low <= value <= high:
+            return []
+        bound = "lower" if value < low else "upper"
+        return [
+            f"{self._show(value, step.expr.type)} is held at the {bound} bound {self._show(step.value, step.expr.type)}"
+        ]
+
+    def _group_notes(self, step: Step) -> list[str]:
+        """Which rows an aggregate took in, and the largest contributions."""
+        expr, group = step.expr, step.group
+        assert isinstance(expr, Aggregate) and group is not None
+        taken, count = group.taken_count, group.row_count
+        rows = f"{taken}" if taken == count else f"{taken} of {count}"
+        text, value = text_of(self.plan, expr.span), self._show(step.value, expr.type)
+        notes = [f"{text} = {value}, over {rows} {'row' if rows == '1' else 'rows'} of {expr.entity}"]
+        for row, contribution in group.contributors:
+            assert expr.value is not None
+            name = _row_name(expr.entity, self.explanation.dataset.key(expr.entity, row), row + 1)
+            notes.append(f"  {name}: {self._show(contribution, expr.value.type)}")
+        if group.rest_count and group.rest is not None:
+            assert expr.value is not None
+            notes.append(f"  {group.rest_count} more rows: {self._show(group.rest, expr.value.type)} together")
+        return notes
+
+    # ------------------------------------------------------------ where the numbers came from
+
+    def _sources(self, account: Account) -> list[str]:
+        """One line for each name the line reads: its value, and who says so."""
+        rows: dict[str, tuple[str, str]] = {}
+        for step in (account.when, account.value_step):
+            for below in () if step is None else _reads(step, account.field.entity):
+                rows.setdefault(text_of(self.plan, below.expr.span), self._source(below))
+        if not rows:
+            return []
+        names = max(len(name) for name in rows)
+        values = max(len(value) for value, _ in rows.values())
+        return [f"{name:<{names}}  {value:>{values}}  {source}".rstrip() for name, (value, source) in rows.items()]
+
+    def _source(self, step: Step) -> tuple[str, str]:
+        value = self._show(step.value, step.expr.type)
+        if step.reads is None:
+            return value, "there is none"
+        if step.reads in self.explanation.accounts:
+            account = self.explanation.accounts[step.reads]
+            whose = _of_row(account.field, account.key) if account.field.entity != step.entity else ""
+            where = "above" if step.reads in self.explained else "below"
+            return value, f"see{whose} {where}"
+        return value, leaf_source(self.explanation.leaves[step.reads])
+
+    def _leaf_line(self, leaf: Leaf, title: str) -> str:
+        return f"{title}{_of_row(leaf.field, leaf.key)}: {self._show(leaf.value, leaf.field.type)}  {leaf_source(leaf)}"
+
+
+def leaf_source(leaf: Leaf) -> str:
+    """Who says so: `worker W1, row 7`, `set for store S1 (row 3 of its parameters)`, `the plan's default`."""
+    field = leaf.field
+    row = _row_name(field.entity, leaf.key, leaf.row)
+    if isinstance(field, PeriodValue):
+        return "of the period"
+    if isinstance(field, Parameter):
+        whose = "the plan" if field.entity == PLAN_GRAIN else row
+        if leaf.origin == "set":
+            return f"set for {whose}" + (f" (row {leaf.set_in} of the parameters)" if leaf.set_in else "")
+        return f"the default in the plan, not set for {whose}" if leaf.origin == "default" else f"not set for {whose}"
+    number = f", row {leaf.row}" if leaf.key is not None else ""
+    if leaf.origin == "default":
+        return f"the default in the plan; empty for {row}{number}"
+    return f"{row}{number}" if leaf.origin == "cell" else f"empty for {row}{number}"
+
+
+def _title(field: Field) -> str:
+    label = getattr(field, "label", "")
+    return f'{field.name} "{label}"' if label else field.name
+
+
+def _of_row(field: Field, key: Key | None) -> str:
+    return "" if field.entity == PLAN_GRAIN else f" of {field.entity}" + (f" {key}" if key is not None else "")
+
+
+def _row_name(entity: str, key: Key | None, row: int | None) -> str:
+    if entity == PLAN_GRAIN:
+        return "the plan"
+    return f"{entity} {key}" if key is not None else f"{entity} in row {row}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 3 * WIDTH else text[: 3 * WIDTH - 3] + "..."
+
+
+def _reads(step: Step, entity: str) -> list[Step]:
+    """The names that a line reads at its own grain, in order; what an aggregate's rows read is theirs to explain."""
+    if isinstance(step.expr, Read):
+        return [step]
+    if isinstance(step.expr, Aggregate):
+        return []
+    return [each for below in step.steps for each in _reads(below, entity)]
+
+
+def _inputs(step: Step) -> list[Step]:
+    """What a condition depends on: the names and aggregates in it, in order."""
+    if isinstance(step.expr, Read | Aggregate):
+        return [step]
+    return [each for below in step.steps for each in _inputs(below)]
+
+
+def _cells_read(step: Step) -> list[CellId]:
+    """The fields that a step read, those of an aggregate's contributors included."""
+    if step.reads is not None:
+        return [step.reads]
+    return [cell for below in step.steps for cell in _cells_read(below)]

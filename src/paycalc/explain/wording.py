@@ -1,0 +1,130 @@
+"""An expression with its numbers put in, reduced level by level, the way one would work it out by hand.
+
+    = store.rate * min(sales, store.target) + store.accelerator * max(sales - store.target, 0)
+    = 2% * min(120_000.00 CNY, 100_000.00 CNY) + 3% * max(120_000.00 CNY - 100_000.00 CNY, 0)
+    = 2% * 100_000.00 CNY + 3% * max(20_000.00 CNY, 0)
+    = 2_000.00 CNY + 3% * 20_000.00 CNY
+    = 2_000.00 CNY + 600.00 CNY
+
+The text is that of the plan: in it each part that is worked out gives way to its value, the innermost first. Of an `if`
+or `case` only the part that counts is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from paycalc.check.typed import Aggregate, Choice, Component, Constant, Read, TypedPlan
+from paycalc.check.types import NumberType, RowType, ValueType, format_value
+from paycalc.core.number import decimal_places, format_decimal, round_to
+from paycalc.core.span import Span
+from paycalc.core.unit import PLAIN, Unit
+from paycalc.explain.tracing import Step
+
+PLACES_SHOWN = 2  # a number is padded to no more than these places; finer ones are shown where they are there
+CUT_PLACES = 6  # of a fraction that no decimals write, before its dots
+SMALLEST_CUT = Fraction(1, 10**CUT_PLACES)
+LINES_MAX = 6  # of one reduction; what is longer is cut in its middle
+
+_SPACE = re.compile(r"(?:[ ]*(?:#[^\n]*)?\n)+[ ]*|[ ]+")
+
+
+def show(plan: TypedPlan, value: Any, type: ValueType) -> str:
+    """A value as a person reads it: `3_120.00 CNY`, `2.5%`, `3.333333... hour`."""
+    if isinstance(type, RowType):
+        if value is None:
+            return "none"
+        named = zip(type.names, value, type.types, strict=True)
+        return ", ".join(f"{name} {show(plan, each, its_type)}" for name, each, its_type in named)
+    if isinstance(type, NumberType) and isinstance(value, Fraction):
+        if decimal_places(value) is None and (abs(value) >= SMALLEST_CUT or type.percent):
+            shown = round_to(value, SMALLEST_CUT, "down")
+            unit = "" if type.unit == PLAIN else f" {type.unit}"
+            return f"{format_decimal(shown, CUT_PLACES)}...{unit}"
+        money = type.unit == Unit.of(plan.currency)
+        places = plan.currency_places if money else min(type.places or 0, PLACES_SHOWN)
+        return format_value(value, replace(type, places=places))
+    return format_value(value, type)
+
+
+def text_of(plan: TypedPlan, span: Span) -> str:
+    """The plan's text at a place, on one line and without its comments."""
+    return _SPACE.sub(" ", plan.source.slice(span)).strip()
+
+
+def deciding(step: Step) -> Step:
+    """The part of an `if` or `case` that counts; any other step is its own."""
+    while isinstance(step.expr, Choice):
+        step = step.steps[-1]
+    return step
+
+
+def reductions(plan: TypedPlan, step: Step) -> list[str]:
+    """The expression with values put in, from the names alone up to the last line before the value itself."""
+    step = deciding(step)
+    lines: list[str] = []
+    for level in range(_height(step)):
+        line = _SPACE.sub(" ", _put_in(plan, step, level)).strip()
+        if line not in lines:
+            lines.append(line)
+    if len(lines) > LINES_MAX:
+        lines[LINES_MAX - 2 : -1] = ["..."]
+    return lines
+
+
+def _height(step: Step) -> int:
+    """How many levels of working out stand between the values put in and this one's."""
+    if isinstance(step.expr, Constant | Read | Component):
+        return 0
+    if isinstance(step.expr, Choice):
+        return _height(deciding(step))
+    if isinstance(step.expr, Aggregate):
+        return 1
+    return 1 + max((_height(each) for each in step.steps), default=0)
+
+
+def _put_in(plan: TypedPlan, step: Step, level: int) -> str:
+    """The text of a step with everything up to `level` worked out."""
+    step = deciding(step)
+    if isinstance(step.expr, Constant):
+        return plan.source.slice(step.expr.span)
+    if _height(step) <= level:
+        return show(plan, step.value, step.expr.type)
+    if isinstance(step.expr, Aggregate):
+        return plan.source.slice(step.expr.span)
+    pieces: list[str] = []
+    start, end = step.expr.span.start, step.expr.span.end
+    at = start
+    for below in sorted(step.steps, key=lambda each: each.expr.span.start):
+        span = below.expr.span
+        if not at <= span.start <= span.end <= end:
+            continue
+        pieces.append(plan.source.text[at : span.start])
+        value = _put_in(plan, below, level)
+        at = span.end
+        if _height(below) <= level and not isinstance(below.expr, Constant):
+            at = _without_brackets(plan, pieces, at, end, negative=value.startswith("-"))
+        pieces.append(value)
+    pieces.append(plan.source.text[at:end])
+    return "".join(pieces)
+
+
+def _without_brackets(plan: TypedPlan, pieces: list[str], at: int, end: int, *, negative: bool) -> int:
+    """Drop the brackets round a part that became one value: `(30 - 10) * 2` goes on as `20 * 2`.
+
+    Gives the place where the text goes on. Brackets of a function stay, and those round a negative value.
+    """
+    before, after = pieces[-1].rstrip(), plan.source.text[at:end].lstrip()
+    opened = before.endswith("(") and not re.search(r"[\w)]\($", before)
+    if not opened or not after.startswith(")") or negative:
+        return at
+    pieces[-1] = before[:-1]
+    return at + plan.source.text[at:end].index(")") + 1
+
+
+def is_plain(step: Step) -> bool:
+    """Whether an expression is no more than a name or a literal, so that there is nothing to work out."""
+    return isinstance(deciding(step).expr, Constant | Read | Component)
