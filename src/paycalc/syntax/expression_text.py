@@ -157,9 +157,10 @@ class ExpressionText:
     def broken(
         self, node: tree.Expression, column: int, indent: int, weakest: int = _LOOSEST, after: int = 0
     ) -> list[str]:
-        """The expression as lines: the first begins at `column`, the others bring their indentation, `indent` or deeper.
+        """The expression as lines: the first begins at `column`, the others bring their own indentation.
 
-        after  the columns needed behind the last line (a closing bracket, a comma)
+        indent  of the lines after the first, at least
+        after   the columns needed behind the last line (a closing bracket, a comma)
         """
         flat = self.flat(node, weakest)
         if column + display_width(flat) + after <= WIDTH_MAX:

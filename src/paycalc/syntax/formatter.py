@@ -1,7 +1,7 @@
 """The canonical layout of a plan: what `paycalc fmt` writes.
 
-A plan is cut into pieces, one for each line that is kept apart (a column, a row, a branch, a whole `let`). A piece knows
-the lines of the source that it came from; by these the comments and blank lines find their places again.
+A plan is cut into pieces, one for each line that is kept apart (a column, a row, a branch, a whole `let`). A piece
+knows the lines of the source that it came from; by these the comments and blank lines find their places again.
 """
 
 from __future__ import annotations
@@ -445,7 +445,7 @@ def _comment_indent(column: int, previous: Piece | None, following: Piece | None
     below = following.indent if following is not None else 0
     if previous is None or column <= (following.column if following is not None else 1):
         return below
-    return previous.indent
+    return max(below, previous.indent)
 
 
 def _attach(source: Source, pieces: list[Piece], comments: Sequence[tree.Comment]) -> list[tree.Comment]:

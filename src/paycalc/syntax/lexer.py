@@ -94,9 +94,11 @@ _ESCAPE = re.compile(r"\\(.)")
 _OPERAND = re.compile(r" *[0-9(]")
 
 # A line at the left margin that begins like this cannot stand inside brackets: the bracket above it was never closed.
+_NO_NAME = rf"(?!(?:{'|'.join(sorted(RESERVED))})\b)"
 _DECLARATION = re.compile(
     r"(?:let|pay|deduct|employer|show|assert|kind|entity|table|ladder|example|plan|carry|close|wallet|grant|redeem)"
-    r" +(?:[^\W\d]|\")|parameters +of +[^\W\d]\w* *(?:\#[^\n]*)?\r?\n +[^\W\d]\w* *[,:]"
+    rf" +(?:{_NO_NAME}[^\W\d]|\")"
+    r"|parameters +of +[^\W\d]\w* *(?:\#[^\n]*)?\r?\n +[^\W\d]\w* *[,:]"
 )
 
 _MEANT = {

@@ -67,6 +67,8 @@ def _read_results(cursor: Cursor) -> tuple[tree.Result, ...]:
         return (tree.Result(type_.span, None, type_),)
     if not cursor.take("->"):
         help = "several results are named: `-> a int; b money`"
+        if cursor.token.kind == "(":
+            help = "a key's own type stands behind it without brackets: `excess int 0 .. 200`"
         cursor.unexpected("`,` and a key, or `:` and the type of the result", help)
     results = []
     while True:
