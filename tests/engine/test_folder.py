@@ -15,7 +15,7 @@ WORKERS = pa.table({"worker": ["A", "B"], "sales": pa.array([1, None], pa.int64(
 
 
 def read(folder, entities=("worker", "store"), parameter_entities=("store", "plan")):
-    return read_folder(folder, entities, parameter_entities)
+    return read_folder(folder, entities, parameter_entities, entities)
 
 
 def stopped(folder) -> str:
@@ -51,6 +51,13 @@ def test_tables_are_found_by_their_names(tmp_path):
         str(tmp_path / name)
         for name in ("worker.parquet", "store.arrow", "parameters.store.csv", "parameters.plan.csv")
     ]
+
+
+def test_a_table_that_nobody_needs_is_left_alone(tmp_path):
+    (tmp_path / "worker.csv").write_text("worker\nA\n", encoding="utf-8")
+    (tmp_path / "store.parquet").write_text("broken", encoding="utf-8")
+    folder = read_folder(tmp_path, ("worker", "store"), (), ("worker",))
+    assert (list(folder.tables), folder.ignored) == (["worker"], ("store.parquet",))
 
 
 def test_a_file_is_known_by_its_size_and_hash(tmp_path):

@@ -70,7 +70,7 @@ def test_what_is_no_table(table):
 
 
 def test_a_single_array_is_no_table():
-    with pytest.raises(TypeError, match="^`worker` is no Arrow table: "):
+    with pytest.raises(TypeError, match=r"^`worker` is no Arrow table: "):
         tables_from(PLAN, {"worker": pa.array([1])})
 
 
@@ -154,5 +154,5 @@ def test_values_that_do_not_go_together():
     ({"S1": 3}, "`parameters of store`: `S1` is an int; expected a dict of names and values"),
 ])  # fmt: skip
 def test_what_are_no_parameters(source, message):
-    with pytest.raises(TypeError, match=f"^{message}"):
+    with pytest.raises(TypeError, match=rf"^{message}"):
         parameters_from(PLAN, {"store": source})

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from paycalc.cli import exit_codes
+from paycalc.cli.terminal import columns, error_style
 
-_RANGE_COLUMNS = ("line", "expression", "range", "bits", "hint")
+if TYPE_CHECKING:  # loaded when the command is called
+    from paycalc.check import RangeRow
 
 SUMMARY = "say whether plans are free of faults"
 DESCRIPTION = """Check plans: names, types, units, ranges, tables, cycles. No data is needed.
@@ -28,7 +33,6 @@ def execute(arguments: argparse.Namespace) -> int:
     """Check each plan; 1 where any has a fault."""
     from paycalc.check import ranges_report
     from paycalc.cli.plans import load_plan
-    from paycalc.cli.terminal import columns, error_style
     from paycalc.core.errors import PlanError
     from paycalc.core.rendering import to_json
 
@@ -49,14 +53,21 @@ def execute(arguments: argparse.Namespace) -> int:
         answer: dict[str, object] = {"file": path, "ok": True, "diagnostics": []}
         rows = ranges_report(plan) if arguments.ranges else ()
         if arguments.ranges:
-            answer["ranges"] = [dict(zip(_RANGE_COLUMNS, row, strict=True)) for row in rows]
+            answer["ranges"] = [asdict(row) for row in rows]
         answers.append(answer)
         if not arguments.json:
             examples = len(plan.examples)
             print(f"{path}: no faults, {len(plan.lines)} lines, {examples} example{'' if examples == 1 else 's'}")
             if arguments.ranges:
-                shown = [[str(row[0]), row[1], row[2], str(row[3]), row[4]] for row in rows]
-                print(columns([_RANGE_COLUMNS, *shown], right=(0, 3)))
+                _print_ranges(rows)
     if arguments.json:
         print(json.dumps({"files": answers}, ensure_ascii=False, indent=2))
     return code
+
+
+def _print_ranges(rows: Sequence[RangeRow]) -> None:
+    """One row a value; the parts of a line stand below it, indented."""
+    shown = [
+        [str(row.line), row.name or f"  {' '.join(row.text.split())}", row.range, row.bits, row.hint] for row in rows
+    ]
+    print(columns([["line", "value", "range", "bits", "without a range"], *shown], right=(0, 3)))

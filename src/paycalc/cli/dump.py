@@ -33,8 +33,8 @@ def execute(arguments: argparse.Namespace) -> int:
     from paycalc.check import check_plan
     from paycalc.cli.plans import read_source
     from paycalc.core.errors import PlanError
-    from paycalc.syntax import parse
     from paycalc.syntax.lexer import lex
+    from paycalc.syntax.parser import parse
 
     source = read_source(arguments.plan)
     if arguments.stage == "tokens":
@@ -96,12 +96,11 @@ class Printer:
         yield f"{lead}{kind}{here}"
         for name in names:
             value = getattr(thing, name)
-            # What is not said is not printed: a dump shows what is there.
-            if name in _LEFT_OUT or value is None or value is False or value in ((), ""):
-                continue
             if (kind, name) in _NAMED:
                 value = _name(value)
-            if not (isinstance(value, Mapping) and not value):
+            # What is not said is not printed: a dump shows what is there.
+            empty = value is None or value is False or (isinstance(value, str | tuple | Mapping) and not value)
+            if name not in _LEFT_OUT and not empty:
                 yield from self.describe(name, value, depth + 1)
 
 

@@ -29,7 +29,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from paycalc.cli.plans import STANDARD_INPUT, read_source
     from paycalc.cli.terminal import error_style
     from paycalc.core.errors import PlanError
-    from paycalc.syntax import format_plan
+    from paycalc.syntax.formatter import format_plan
 
     code = exit_codes.OK
     for path in arguments.plans:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 from paycalc import __version__
@@ -96,7 +95,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
     except InternalError as error:
         return _failed(f"internal error: {error}", exit_codes.INTERNAL_ERROR)
     except Exception as error:  # whatever is not foreseen is our mistake, and a report needs to say where
-        traceback.print_exc()
+        sys.excepthook(type(error), error, error.__traceback__)
         return _failed(f"internal error: {InternalError(repr(error))}", exit_codes.INTERNAL_ERROR)
 
 

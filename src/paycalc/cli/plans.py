@@ -9,7 +9,7 @@ from paycalc.check.typed import TypedPlan
 from paycalc.cli.usage import UsageError
 from paycalc.core.errors import PlanError
 from paycalc.core.span import Source
-from paycalc.syntax import decode
+from paycalc.syntax.parser import decode
 
 STANDARD_INPUT = "-"
 

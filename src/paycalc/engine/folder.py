@@ -12,7 +12,7 @@ since a table that is silently missing would pay somebody wrongly.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ _NEARNESS = 0.75  # of two names, from 0 to 1; above it one is taken for a slip 
 
 @dataclass(frozen=True)
 class DataFolder:
-    """tables: by name, `worker` or `parameters.store`. ignored: the names of files that are none of the plan's."""
+    """tables: by name, `worker` or `parameters.store`. ignored: the names of files that nobody reads."""
 
     tables: Mapping[str, InputTable]
     ignored: tuple[str, ...]
@@ -38,8 +38,12 @@ class DataFolder:
         return tuple(file for table in self.tables.values() for file in table.files)
 
 
-def read_folder(path: Path, entities: Iterable[str], parameter_entities: Iterable[str]) -> DataFolder:
+def read_folder(
+    path: Path, entities: Iterable[str], parameter_entities: Iterable[str], needed: Container[str]
+) -> DataFolder:
     """The tables of a folder, for the entities of a plan and those that have parameters.
+
+    needed   the entities whose rows are read; files of the others are left alone
 
     Raises DataError: `unreadable-file`, `duplicate-column`, `duplicate-file` (two files for one name), `unknown-file`.
     """
@@ -54,10 +58,11 @@ def read_folder(path: Path, entities: Iterable[str], parameter_entities: Iterabl
         if entry.name.startswith((".", "_")):
             continue
         name = _table_name(entry)
-        if name in names:
+        if name in names and (name in needed or name.startswith(PARAMETERS_PREFIX)):
             found.setdefault(name, []).append(entry)
         else:
-            _refuse_slip(entry, name, names)
+            if name not in names:
+                _refuse_slip(entry, name, names)
             ignored.append(entry.name)
     tables = {}
     for name in names:

@@ -1,4 +1,4 @@
-"""What a caller hands over, as input tables: Arrow tables of whatever library, and parameters written as plain dicts."""
+"""What a caller hands over, as input tables: Arrow tables of any library, and parameters written as plain dicts."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def parameters_from(plan: TypedPlan, parameters: Mapping[str, object]) -> dict[s
 def _from_arrow_object(name: str, table: object, *, origin: str) -> InputTable:
     if not any(hasattr(table, interface) for interface in _ARROW_INTERFACES):
         raise TypeError(
-            f"`{origin}` is {_article(type(table).__name__)}; expected an Arrow table: anything with the Arrow PyCapsule "
-            "interface, such as a table of pyarrow, polars, DuckDB or pandas 3"
+            f"`{origin}` is {_article(type(table).__name__)}; expected an Arrow table: anything with the Arrow "
+            "PyCapsule interface, such as a table of pyarrow, polars, DuckDB or pandas 3"
         )
     try:
         arrow = pa.table(table)
@@ -74,9 +74,8 @@ def _from_rows(name: str, entity: str, source: Mapping[object, object], origin: 
     names: dict[str, None] = {}
     for key, row in source.items():
         if not isinstance(row, Mapping):
-            raise TypeError(
-                f"`{origin}`: `{key}` is {_article(type(row).__name__)}; expected a dict of names and values"
-            )
+            what = _article(type(row).__name__)
+            raise TypeError(f"`{origin}`: `{key}` is {what}; expected a dict of names and values")
         names.update(dict.fromkeys(row))
     columns: dict[str, InputColumn] = {entity: _arrow_column(list(source), entity, origin)}
     for column in names:

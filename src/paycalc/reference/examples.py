@@ -72,12 +72,9 @@ def run_examples(plan: TypedPlan) -> tuple[ExampleOutcome, ...]:
 
 def run_example(plan: TypedPlan, example: Example) -> ExampleOutcome:
     """Runs the periods one after the other, and checks what each block expects after its last one."""
-    standing = list(example.setup)
     runs: list[PeriodRun] = []
     failures: list[ExampleFailure] = []
-    for block in example.blocks:
-        standing = _standing_rows(plan, standing, block)
-        rows = [*standing, *(row for row in block.rows if _is_event(plan, row))]
+    for block, rows in _blocks_with_rows(plan, example):
         try:
             for period in _periods(plan, block):
                 runs.append(_run_period(plan, rows, period))
@@ -96,7 +93,25 @@ def run_example(plan: TypedPlan, example: Example) -> ExampleOutcome:
     return ExampleOutcome(example.title, example.span, tuple(failures), count)
 
 
+def example_period(plan: TypedPlan, example: Example, name: str | None = None) -> PeriodRun | None:
+    """One period of an example, by its name, else the last; None where it has none of that name. Raises DataError."""
+    found = None
+    for block, rows in _blocks_with_rows(plan, example):
+        for period in _periods(plan, block):
+            if name is None or period.name == name:
+                found = (rows, period)
+    return None if found is None else _run_period(plan, *found)
+
+
 # ---------------------------------------------------------------- rows
+
+
+def _blocks_with_rows(plan: TypedPlan, example: Example) -> Iterator[tuple[ExampleBlock, list[ExampleRow]]]:
+    """Each block with the rows that stand in it, its events included."""
+    standing = list(example.setup)
+    for block in example.blocks:
+        standing = _standing_rows(plan, standing, block)
+        yield block, [*standing, *(row for row in block.rows if _is_event(plan, row))]
 
 
 def _is_event(plan: TypedPlan, row: ExampleRow) -> bool:

@@ -1,0 +1,92 @@
+"""What `paycalc demo` shows: a plan is checked, run over a made-up chain, and explained. Every command shown is run."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from paycalc.cli import exit_codes
+from paycalc.cli.demo.chain import Chain, make_chain, write_chain
+from paycalc.cli.usage import UsageError
+
+PLAN, FAULTY_PLAN = "store_incentive.pay", "store_incentive_faulty.pay"
+_PERIOD = "2026-10"
+_SHOWN_FROM = "let base"  # the part of the plan that says what is paid
+
+
+def show_demo(out: Path | None, store_count: int, worker_count: int) -> None:
+    """Show everything, on data in a new folder. Raises UsageError."""
+    if store_count < 1 or worker_count < 1:
+        raise UsageError("a chain has at least one store and one worker")
+    folder = _new_folder(out)
+    for name in (PLAN, FAULTY_PLAN):
+        (folder / name).write_bytes(resources.files("paycalc.cli.demo").joinpath(name).read_bytes())
+    chain = make_chain(store_count, worker_count)
+    write_chain(chain, folder / "DATA")
+    with contextlib.chdir(folder):
+        _show(chain)
+    print(f"\nEverything is in {folder}")
+
+
+def _new_folder(asked: Path | None) -> Path:
+    if asked is None:
+        return Path(tempfile.mkdtemp(prefix="paycalc-demo-"))
+    try:
+        asked.mkdir()
+    except OSError as error:
+        raise UsageError(f"cannot make the folder `{asked}`: {error.strerror}") from None
+    return asked.absolute()
+
+
+def _show(chain: Chain) -> None:
+    _say("A plan says how people are paid. This is the part that computes:")
+    print()
+    for line in _computing_part():
+        print(f"    {line}".rstrip())
+    _say("It is checked before any data is read: names, units, ranges, tables, cycles.")
+    _run("check", PLAN)
+    _say("An analyst writes worked cases beside it. They are tests.")
+    _run("test", PLAN)
+    stores, workers = (len(chain.tables[name][0].cells) for name in ("store", "worker"))
+    _say(f"A made-up chain of {stores:,} stores and {workers:,} workers, with some faulty rows, is paid for October.")
+    _run("run", PLAN, "DATA", "--period", _PERIOD, "--out", "RUN", "--reject-share", "100%")
+    _say("Every amount can be explained down to the cells it came from.")
+    _run("explain", "RUN", _somebody(), "commission")
+    _say("A plan with mistakes in it does not get as far as the data.")
+    _run("check", FAULTY_PLAN, expected=exit_codes.PLAN_FAULTS)
+
+
+def _say(text: str) -> None:
+    print(f"\n{'-' * 100}\n{text}")
+
+
+def _run(*command: str, expected: int = exit_codes.OK) -> None:
+    """Show a command, and what it prints, on one stream: the order matters here."""
+    from paycalc.cli.main import main
+
+    print(f"\n$ paycalc {' '.join(command)}", flush=True)
+    with contextlib.redirect_stderr(sys.stdout):
+        code = main(command)
+    if code != expected:
+        raise AssertionError(f"`paycalc {' '.join(command)}` gave {code}, not {expected}")
+
+
+def _computing_part() -> Sequence[str]:
+    """The plan's lines from the first `let` to the last line before its examples."""
+    lines = Path(PLAN).read_text(encoding="utf-8").splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith(_SHOWN_FROM))
+    last = next(number for number, line in enumerate(lines) if line.startswith("example"))
+    return lines[first : last - 1]
+
+
+def _somebody() -> str:
+    """The first worker who earned more than the minimum wage by commission; else the first who is paid."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table("RUN/lines.parquet").to_pylist()
+    earners = [row for row in rows if row["commission"] and not row["top_up"]]
+    return str((earners or rows)[0]["worker"])

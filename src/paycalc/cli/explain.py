@@ -1,0 +1,134 @@
+"""`paycalc explain`: how an amount came about, for a line of an example or of a run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paycalc.cli import exit_codes
+from paycalc.cli.usage import UsageError
+from paycalc.core.errors import DataError
+from paycalc.core.span import Source
+
+if TYPE_CHECKING:  # loaded when the command is called
+    from paycalc.check.typed import TypedPlan
+    from paycalc.explain.explanation import Explanation
+    from paycalc.reference.dataset import Dataset
+
+SUMMARY = "explain how an amount came about"
+DESCRIPTION = """Explain a value step by step, down to the cells and parameters it was made of.
+
+  paycalc explain RUN W1 commission                      a payee's line in a run that `paycalc run` wrote
+  paycalc explain RUN S1 store.labour_ratio              a line of another entity
+  paycalc explain plan.pay --example "TITLE" W1 net      a line in an example of a plan
+
+For a run the recorded data is read again, and compared with the hashes in its run.json: an explanation of other data
+than was paid would be worse than none."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `paycalc explain` takes."""
+    parser.add_argument("target", metavar="RUN|PLAN", help="the folder of a run, or a plan file with --example")
+    parser.add_argument("key", metavar="KEY", help="whose line; any word for a line of the plan itself")
+    parser.add_argument("line", metavar="LINE", help="a line, total, column or parameter; of others as entity.line")
+    parser.add_argument("--example", metavar="TITLE", help="the title of an example of the plan")
+    parser.add_argument("--period", metavar="P", help="a period of the example (else its last)")
+    parser.add_argument("--data", metavar="DIR", type=Path, help="where the data of the run is now, if it was moved")
+    parser.add_argument("--json", action="store_true", help="print the explanation as JSON")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print the explanation; 3 where the data is no longer what was run."""
+    from paycalc.explain.plain_data import to_json
+    from paycalc.explain.rendering import render_explanation
+
+    if arguments.example is None:
+        explanation = _of_run(Path(arguments.target), arguments.key, arguments.line, arguments.data)
+    else:
+        explanation = _of_example(arguments)
+    if arguments.json:
+        print(json.dumps(to_json(explanation), ensure_ascii=False, indent=2))
+    else:
+        print(render_explanation(explanation))
+    return exit_codes.OK
+
+
+def _of_example(arguments: argparse.Namespace) -> Explanation:
+    from paycalc.cli.plans import load_plan
+    from paycalc.explain.explanation import explain
+    from paycalc.reference.examples import example_period
+
+    plan = load_plan(arguments.target)
+    titles = {example.title: example for example in plan.examples}
+    if arguments.example not in titles:
+        listed = "".join(f"\n  {title}" for title in titles)
+        raise UsageError(f"`{arguments.target}` has no example of this title; it has:{listed or ' none'}")
+    run = example_period(plan, titles[arguments.example], arguments.period)
+    if run is None:
+        raise UsageError(f"the example has no period `{arguments.period}`")
+    entity, name = _place(plan, arguments.line)
+    key = _key(run.evaluator.dataset, entity, arguments.key)
+    row = run.evaluator.dataset.row(entity, key)
+    rejected = run.spread.rejected.get(row) if row is not None and entity == plan.payee else None
+    return explain(run.evaluator, entity, key, name, rejected=rejected)
+
+
+def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanation:
+    from paycalc.check import check_plan
+    from paycalc.engine.record import changed_inputs, read_record, rejected_keys
+    from paycalc.engine.running import read_dataset, read_plan_folder, rules_from
+    from paycalc.explain.explanation import explain
+    from paycalc.reference.interpreter import Evaluator
+    from paycalc.reference.run import find_rejects
+
+    if not run.is_dir():
+        raise UsageError(f"`{run}` is no folder of a run; for a line of a plan's example say --example")
+    record = read_record(run)
+    if data is not None:
+        record = record.moved_to(data.absolute())
+    plan = check_plan(Source(record.plan_name, record.plan_text))
+    rules = rules_from(
+        plan,
+        scales=record.scales,
+        assume_timezone=record.assume_timezone,
+        on_error="reject",
+        on_reject_share=record.on_reject_share,
+    )
+    folder = read_plan_folder(plan, record.data)
+    changed = changed_inputs(record, folder.files)
+    if changed:
+        raise DataError(
+            "changed-input",
+            f"the data of `{run}` is not what was paid: {', '.join(changed)}",
+            help="run the plan again, or say with --data where the data is now",
+        )
+    evaluator = Evaluator(read_dataset(plan, folder.tables, plan.period.parse(record.period), rules.door))
+    entity, name = _place(plan, line)
+    key = _key(evaluator.dataset, entity, asked_key)
+    rejected = None
+    # Who is rejected depends on everybody; it is worked out again only where the answer is known to be yes.
+    if entity == plan.payee and asked_key in rejected_keys(run, plan.payee):
+        row = evaluator.dataset.row(entity, key)
+        rejected = None if row is None else find_rejects(evaluator).rejected.get(row)
+    return explain(evaluator, entity, key, name, rejected=rejected)
+
+
+def _place(plan: TypedPlan, line: str) -> tuple[str, str]:
+    """Entity and name of `commission` or `store.labour_ratio`."""
+    entity, dot, name = line.rpartition(".")
+    return (entity, name) if dot else (plan.payee, line)
+
+
+def _key(dataset: Dataset, entity: str, written: str) -> str | int | None:
+    """The key as the entity's table has it: text or a whole number; the plan's one row has none."""
+    if entity == "plan":
+        return None
+    rows = dataset.entities.get(entity)
+    if rows is not None and any(isinstance(key, int) for key in rows.keys):
+        try:
+            return int(written)
+        except ValueError:
+            return written
+    return written
