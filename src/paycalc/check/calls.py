@@ -631,7 +631,7 @@ class CallChecker(ExpressionChecker):
                 names.NO_REFERENCE,
                 node.entity,
                 f"{scope.name} does not refer to {grain}",
-                f"declare `entity {scope.name} in {grain}`, or a column `{grain} : {grain}`",
+                _reference_help(node, scope, grain),
             )
         return False, None
 
@@ -648,6 +648,16 @@ class CallChecker(ExpressionChecker):
             )
             return None
         return typed.Read(node.span, total.type, (), total)
+
+
+def _reference_help(node: tree.Aggregate, scope: EntityScope, grain: str) -> str:
+    shared = scope.references[0].name if scope.references else ""
+    if scope.name == grain and shared:
+        return (
+            f"rows of the same {shared} are aggregated there: "
+            f"`let {shared}.NAME = {node.operator}(... of {scope.name})`, then read `{shared}.NAME` here"
+        )
+    return f"declare `entity {scope.name} in {grain}`, or a column `{grain} : {grain}`"
 
 
 def _table_type(table: typed.Table) -> ValueType:
