@@ -291,8 +291,7 @@ class CallChecker(ExpressionChecker):
             if each.type.places is None:  # type: ignore[union-attr]
                 self._report(values.QUOTIENT_NOT_ROUNDED, argument, "`mod` of a fraction", "round the quotient first")
                 return None
-        if self.may_be_zero(right):
-            self.report_zero(node.arguments[1], right)
+        if not self.is_divisor(node.arguments[1], right):
             return None
         try:
             type_ = arithmetic.modulo(left.type, right.type)

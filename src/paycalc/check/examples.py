@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from paycalc.check import typed
@@ -70,7 +70,7 @@ class _Example:
             blocks.append(typed.ExampleBlock(written.span, period, period, tuple(setup), tuple(expectations)))
             setup = []
         whole = [each for each in blocks if each is not None]
-        if not any(each.expectations for each in whole) and len(self.symbols.diagnostics) == faults_before:
+        if not any(item.expected for item in _all_items(written)):
             self._report(
                 faults.EXAMPLE,
                 written.span,
@@ -78,6 +78,7 @@ class _Example:
                 "add `-> LINE VALUE` behind a row, or `expect KEY : LINE VALUE`",
             )
         self._check_order(whole)
+        self._check_events(setup, whole)
         if len(self.symbols.diagnostics) > faults_before:
             return None
         return typed.Example(written.span, written.title, tuple(setup), tuple(whole))
@@ -123,6 +124,20 @@ class _Example:
                     "this period does not come after the one above it",
                     "list the periods in their order",
                 )
+
+    def _check_events(self, setup: Rows, blocks: list[typed.ExampleBlock]) -> None:
+        """An event of a row that does not stand in the example is a slip of the pen."""
+        known = {(row.entity, row.key) for rows in (setup, *(each.rows for each in blocks)) for row in rows}
+        for row in (row for rows in (setup, *(each.rows for each in blocks)) for row in rows):
+            for reference in self.symbols.entities[row.entity].references:
+                owner = row.cells.get(reference.name)
+                if reference.belongs and owner is not None and (reference.target, owner) not in known:
+                    self._report(
+                        faults.EXAMPLE,
+                        row.span,
+                        f"no row `{reference.target} {owner}` stands in the example",
+                        f"add it, e.g. `{reference.target} {owner} : ...`",
+                    )
 
     # ------------------------------------------------------------ rows
 
@@ -230,6 +245,16 @@ class _Example:
             expectations.append(typed.Expectation(item.span, "rejected", scope.name, key, None, None, code))
             return
         assert item.name is not None
+        name = item.name.parts[-1].text
+        payee = self.symbols.entities.get(self.symbols.payee)
+        if scope.name == PLAN_GRAIN and item.operator == "sum" and payee is not None and name in payee.line_trees:
+            self._report(
+                names.WRONG_GRAIN,
+                item.name.span,
+                f"`{name}` belongs to {payee.name}, and `sum(...)` in an example adds up its periods",
+                f"expect it of a {payee.name}, or give the plan a line: `show plan.total = sum({name} of {payee.name})`",
+            )
+            return
         target = CallChecker(self.symbols, self.structures, scope.name).infer_optional(item.name)
         if target is None:
             return
@@ -264,3 +289,9 @@ class _Example:
             self._report(values.LITERAL_TYPE, item.value.span, f"a written value is wanted, not {describe(item.value)}")
             return None
         return read_literal(item.value, type_, self.symbols, in_range=False)  # type: ignore[arg-type]
+
+
+def _all_items(written: tree.Example) -> Iterator[tree.ExampleRow | tree.ExampleExpect]:
+    yield from written.items
+    for period in written.periods:
+        yield from period.items

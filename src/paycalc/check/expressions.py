@@ -357,6 +357,8 @@ class ExpressionChecker:
 
     def _arithmetic(self, node: tree.Binary, left: Typed, right: Typed) -> Typed:
         if left is None or right is None:
+            if node.operator == "/" and right is not None and isinstance(right.type, NumberType):
+                self.is_divisor(node.right, right)  # a fault of its own
             return None
         what = f"`{node.operator}`"
         # Both sides are looked at, so that two faults are two diagnostics.
@@ -388,8 +390,7 @@ class ExpressionChecker:
 
     def _quotient(self, node: tree.Binary, left: typed.Expr, right: typed.Expr) -> Typed:
         assert isinstance(left.type, NumberType) and isinstance(right.type, NumberType)
-        if self.may_be_zero(right):
-            self.report_zero(node.right, right)
+        if not self.is_divisor(node.right, right):
             return None
         if isinstance(right, typed.Constant):
             assert isinstance(right.value, Fraction)
@@ -398,24 +399,25 @@ class ExpressionChecker:
                 return typed.Arithmetic(node.span, even, "/", left, right)
         return typed.Arithmetic(node.span, arithmetic.divide(left.type, right.type), "/", left, right)
 
-    def may_be_zero(self, expr: typed.Expr) -> bool:
-        assert isinstance(expr.type, NumberType)
-        fact = self.facts.get(self.structures.of(expr))
-        return 0 in expr.type.interval and not (fact is not None and fact.nonzero)
-
-    def report_zero(self, node: tree.Expression, divisor: typed.Expr) -> None:
-        written = self.text_of(node)
+    def is_divisor(self, node: tree.Expression, divisor: typed.Expr) -> bool:
+        """Whether the number is never zero; reported where it may be."""
         assert isinstance(divisor.type, NumberType)
+        fact = self.facts.get(self.structures.of(divisor))
+        if 0 not in divisor.type.interval or (fact is not None and fact.nonzero):
+            return True
         if divisor.type.interval.low == divisor.type.interval.high:
-            message, help_text = "this divides by zero", "change the divisor"
-        else:
-            message = f"`{written}` may be zero" if written else "this divisor may be zero"
-            shown = written or "..."
-            help_text = (
-                f"give it a range without 0, write `max({shown}, 1)`, or divide only where it is not 0: "
-                f"`if {shown} > 0 then ... else ...`, or `when {shown} > 0` at the end of the line"
-            )
-        self.symbols.fault(values.DIVISOR_MAY_BE_ZERO, node.span, message, help=help_text)
+            self.symbols.fault(values.DIVISOR_MAY_BE_ZERO, node.span, "this divides by zero", help="change the divisor")
+            return False
+        written = self.text_of(node)
+        shown = written or "..."
+        self.symbols.fault(
+            values.DIVISOR_MAY_BE_ZERO,
+            node.span,
+            f"`{written}` may be zero" if written else "this divisor may be zero",
+            help=f"give it a range without 0, write `max({shown}, 1)`, or divide only where it is not 0: "
+            f"`if {shown} > 0 then ... else ...`, or `when {shown} > 0` at the end of the line",
+        )
+        return False
 
     def compared(self, span: Span, operator: str, left: typed.Expr, right: typed.Expr) -> Typed:
         """A comparison of two values of one type and unit."""
