@@ -252,7 +252,7 @@ class _Example:
                 names.WRONG_GRAIN,
                 item.name.span,
                 f"`{name}` belongs to {payee.name}, and `sum(...)` in an example adds up its periods",
-                f"expect it of a {payee.name}, or give the plan a line: `show plan.total = sum({name} of {payee.name})`",
+                f"expect it of a {payee.name}, or add a line `show plan.total = sum({name} of {payee.name})`",
             )
             return
         target = CallChecker(self.symbols, self.structures, scope.name).infer_optional(item.name)

@@ -67,13 +67,12 @@ class ExpressionChecker:
         expr = self.infer_optional(node, expected)
         if expr is None or not expr.optional:
             return expr
-        written = self.text_of(node)
-        self.symbols.fault(
-            values.UNMET_OPTIONAL,
-            node.span,
-            f"`{written}` may be missing" if written else "this may be missing",
-            help=f"write `default({written or '...'}, 0)`, or use it under `if given({written or '...'}) then`",
-        )
+        written = self.text_of(node) or "..."
+        help_text = f"use it where it is known to be there: `if given({written}) then {written} else ...`"
+        if isinstance(expr.type, NumberType):
+            help_text = f"write `default({written}, 0)`, or `if given({written}) then {written} else ...`"
+        message = "this may be missing" if written == "..." else f"`{written}` may be missing"
+        self.symbols.fault(values.UNMET_OPTIONAL, node.span, message, help=help_text)
         return replace(expr, optional=False)
 
     def infer_optional(self, node: tree.Expression, expected: ValueType | None = None) -> Typed:
@@ -81,10 +80,15 @@ class ExpressionChecker:
         return self._narrow(self._by_node[type(node)](node, expected))
 
     def _narrow(self, expr: Typed) -> Typed:
-        if expr is None or not self.facts or isinstance(expr, typed.Constant) or not isinstance(expr.type, NumberType):
+        """The expression under the facts about it: given, in a narrower range."""
+        if expr is None or not self.facts or isinstance(expr, typed.Constant):
             return expr
         fact = self.facts.get(self.structures.of(expr))
-        return expr if fact is None else replace(expr, type=narrowed(expr.type, fact))
+        if fact is None:
+            return expr
+        if fact.given and expr.optional:
+            expr = replace(expr, optional=False)
+        return replace(expr, type=narrowed(expr.type, fact)) if isinstance(expr.type, NumberType) else expr
 
     def condition(self, node: tree.Expression) -> Typed:
         """A flag; anything else is reported."""

@@ -11,6 +11,7 @@ from paycalc.check.calls import CallChecker
 from paycalc.check.expressions import same_type
 from paycalc.check.facts import Structures
 from paycalc.check.faults import names, values
+from paycalc.check.literals import number_of, read_literal
 from paycalc.check.resolve import resolve
 from paycalc.check.symbols import TOTALS, Symbols, suggestion
 from paycalc.check.type_expressions import PLACES_MAX, read_type
@@ -312,6 +313,9 @@ class _LineTyping:
     def _with_unit(self, value: typed.Expr, declared: ValueType | None) -> typed.Expr | None:
         """A bare literal takes the line's unit; a number of another unit is reported."""
         wanted = self._wanted_unit(declared)
+        if isinstance(declared, NumberType) and declared.percent and number_of(self.line.value) is not None:
+            if read_literal(self.line.value, replace(declared, places=None), self.symbols, in_range=False) is None:
+                return None
         if isinstance(value.type, NumberType):
             if wanted is not None:
                 value = self.checker.fitted(value, wanted)
