@@ -67,7 +67,7 @@ class Layout:
         first = lines[0]
         if block == "plan" and first[0] == "timezone" and len(lines) == 1:
             yield first[0]
-            yield from joined(first[1:], "ZONE", r"[^\W\d][\w/+-]*")
+            yield from joined(first[1:], "ZONE", r"[^\W\d]\w*([/+-]\w+)*")
         elif block == "ladder" and not any(token == ":" for token in first):
             yield from checked(first)
             for step in items(lines[1:]):
@@ -153,12 +153,13 @@ def joined(tokens: Line, kind: str, pattern: str) -> Iterator[Token]:
 def with_codes(tokens: Line) -> Iterator[Token]:
     """The code behind `rejected` becomes one token."""
     index = 0
-    tokens = list(tokens)
+    expecting = tokens[0] == "expect"
     while index < len(tokens):
         token = tokens[index]
         yield from checked([token])
         index += 1
-        begins = index >= 2 and tokens[index - 2] in (",", "->", ":")
+        expecting = expecting or token == "->"
+        begins = expecting and index >= 2 and tokens[index - 2] in (",", "->", ":")
         if token != "rejected" or not begins or index == len(tokens) or not re.match(r"[^\W\d]", tokens[index]):
             continue
         code, end = str(tokens[index]), tokens[index].end_pos
