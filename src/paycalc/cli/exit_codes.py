@@ -10,3 +10,4 @@ SOME_REJECTED = 6  # `run --strict`: results are written, but some payees are no
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 OUTPUT_CLOSED = 141  # whoever read the output stopped reading
+TERMINATED = 143

@@ -7,15 +7,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paycalc.api import key_from_text, line_place
 from paycalc.cli import exit_codes
 from paycalc.cli.usage import UsageError
 from paycalc.core.errors import DataError
 from paycalc.core.span import Source
 
 if TYPE_CHECKING:  # loaded when the command is called
-    from paycalc.check.typed import TypedPlan
     from paycalc.explain.explanation import Explanation
-    from paycalc.reference.dataset import Dataset
 
 SUMMARY = "explain how an amount came about"
 DESCRIPTION = """Explain a value step by step, down to the cells and parameters it was made of.
@@ -68,8 +67,8 @@ def _of_example(arguments: argparse.Namespace) -> Explanation:
     run = example_period(plan, titles[arguments.example], arguments.period)
     if run is None:
         raise UsageError(f"the example has no period `{arguments.period}`")
-    entity, name = _place(plan, arguments.line)
-    key = _key(run.evaluator.dataset, entity, arguments.key)
+    entity, name = line_place(plan, arguments.line)
+    key = key_from_text(run.evaluator.dataset, entity, arguments.key)
     row = run.evaluator.dataset.row(entity, key)
     rejected = run.spread.rejected.get(row) if row is not None and entity == plan.payee else None
     return explain(run.evaluator, entity, key, name, rejected=rejected)
@@ -105,30 +104,11 @@ def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanat
             help="run the plan again, or say with --data where the data is now",
         )
     evaluator = Evaluator(read_dataset(plan, folder.tables, plan.period.parse(record.period), rules.door))
-    entity, name = _place(plan, line)
-    key = _key(evaluator.dataset, entity, asked_key)
+    entity, name = line_place(plan, line)
+    key = key_from_text(evaluator.dataset, entity, asked_key)
     rejected = None
     # Who is rejected depends on everybody; it is worked out again only where the answer is known to be yes.
     if entity == plan.payee and asked_key in rejected_keys(run, plan.payee):
         row = evaluator.dataset.row(entity, key)
         rejected = None if row is None else find_rejects(evaluator).rejected.get(row)
     return explain(evaluator, entity, key, name, rejected=rejected)
-
-
-def _place(plan: TypedPlan, line: str) -> tuple[str, str]:
-    """Entity and name of `commission` or `store.labour_ratio`."""
-    entity, dot, name = line.rpartition(".")
-    return (entity, name) if dot else (plan.payee, line)
-
-
-def _key(dataset: Dataset, entity: str, written: str) -> str | int | None:
-    """The key as the entity's table has it: text or a whole number; the plan's one row has none."""
-    if entity == "plan":
-        return None
-    rows = dataset.entities.get(entity)
-    if rows is not None and any(isinstance(key, int) for key in rows.keys):
-        try:
-            return int(written)
-        except ValueError:
-            return written
-    return written

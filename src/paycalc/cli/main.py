@@ -36,6 +36,7 @@ _EPILOG = f"""exit codes:
   {exit_codes.INTERNAL_ERROR}   paycalc itself is wrong: please report it
   {exit_codes.INTERRUPTED}  interrupted
   {exit_codes.OUTPUT_CLOSED}  the reader of the output went away
+  {exit_codes.TERMINATED}  ended by a signal
 
 `paycalc demo` shows what it does; `paycalc COMMAND --help` says more about a command."""
 

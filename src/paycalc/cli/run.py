@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +21,7 @@ from paycalc.core.number import format_decimal
 from paycalc.core.rendering import escape
 
 if TYPE_CHECKING:  # numpy and pyarrow take a while to load, and other commands do without
-    from paycalc.reference.run import Reject, RunResult
+    from paycalc.reference.run import RunResult
 
 SUMMARY = "pay everybody in a data folder"
 DESCRIPTION = """Pay everybody in a folder of data, and write what is paid, what is shown, and who is rejected and why.
@@ -91,27 +94,45 @@ def execute(arguments: argparse.Namespace) -> int:
         )
     except (ValueError, OutputRefused) as error:
         raise UsageError(str(error)) from None
-    folder = read_plan_folder(plan, arguments.data)
-    with Progress("paying") as progress:
-        result = run_tables(plan, folder.tables, period, rules, progress)
-    try:
-        write_run(
-            result,
-            arguments.out,
-            data=arguments.data,
-            inputs=folder.files,
-            rules=rules,
-            version=__version__,
-            format=arguments.format,
-            replace=arguments.replace,
-        )
-    except OutputRefused as error:
-        raise UsageError(str(error)) from None
+    with _ended_by_signal():
+        folder = read_plan_folder(plan, arguments.data)
+        with Progress("paying") as progress:
+            result = run_tables(plan, folder.tables, period, rules, progress)
+        try:
+            write_run(
+                result,
+                arguments.out,
+                data=arguments.data,
+                inputs=folder.files,
+                rules=rules,
+                version=__version__,
+                format=arguments.format,
+                replace=arguments.replace,
+            )
+        except OutputRefused as error:
+            raise UsageError(str(error)) from None
     print_summary(result)
     print_files(arguments.out, time.monotonic() - began)
     if folder.ignored:
         print(f"not used: {escape(', '.join(folder.ignored))}")
     return exit_codes.SOME_REJECTED if arguments.strict and result.rejects else exit_codes.OK
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """Let SIGTERM end the block like an exception, so that half-written output is cleaned away."""
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(exit_codes.TERMINATED)
+
+    if threading.current_thread() is not threading.main_thread():  # only there signals can be met
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def scales_from(written: Sequence[str]) -> dict[str, int | str]:
@@ -141,7 +162,19 @@ def print_summary(result: RunResult) -> None:
     print("\n" + columns(total_rows(result), right=(3,), indent=""))
     if result.rejects:
         print("\nnot paid:")
-        print_rejects(result.rejects)
+        for code in sorted({reject.code for reject in result.rejects}, key=lambda code: code.rank):
+            causes = [reject.message for reject in result.rejects if reject.code is code]
+            print(f"  {grouped(len(causes))} {code.value}")
+            print_causes(causes, "      ")
+    if result.withheld:
+        print("\nnot shown:")
+        for name in sorted({f"{each.entity}.{each.line}" for each in result.withheld}):
+            causes = [each.cause.message for each in result.withheld if f"{each.entity}.{each.line}" == name]
+            print(f"  {grouped(len(causes))} {name}")
+            print_causes(causes, "      ")
+    if result.orphans:
+        print("\nbelongs to nobody:")
+        print_causes([each.cause.message for each in result.orphans], "  ")
 
 
 def total_rows(result: RunResult) -> list[list[str]]:
@@ -159,19 +192,15 @@ def money(amount: Fraction, places: int) -> str:
     return format_decimal(amount, places, group=",")
 
 
-def print_rejects(rejects: Sequence[Reject]) -> None:
-    """The rejects by code, each code with its first few causes and how many payees each of them holds up."""
-    by_code = Counter(reject.code for reject in rejects)
-    for code in sorted(by_code, key=lambda code: code.rank):
-        print(f"  {grouped(by_code[code])} {code.value}")
-        # Rows that share a key have one message.
-        causes = Counter(reject.message for reject in rejects if reject.code is code)
-        listed = sorted(causes, key=lambda message: (-causes[message], message))
-        for message in listed[:_CAUSES_SHOWN_MAX]:
-            reach = f" (holds up {grouped(causes[message])})" if causes[message] > 1 else ""
-            print(f"      {escape(message)}{reach}")
-        if len(listed) > _CAUSES_SHOWN_MAX:
-            print(f"      and {grouped(len(listed) - _CAUSES_SHOWN_MAX)} more")
+def print_causes(causes: Sequence[str], indent: str) -> None:
+    """The commonest causes, with how many each of them holds up. Rows that share a key have one message."""
+    counts = Counter(causes)
+    listed = sorted(counts, key=lambda cause: (-counts[cause], cause))
+    for cause in listed[:_CAUSES_SHOWN_MAX]:
+        reach = f" (holds up {grouped(counts[cause])})" if counts[cause] > 1 else ""
+        print(f"{indent}{escape(cause)}{reach}")
+    if len(listed) > _CAUSES_SHOWN_MAX:
+        print(f"{indent}and {grouped(len(listed) - _CAUSES_SHOWN_MAX)} more")
 
 
 def print_files(folder: Path, seconds: float) -> None:

@@ -1,0 +1,298 @@
+"""What users import: compile a plan, bind its parameters and period, run it on tables, explain what came out.
+
+Nothing here holds state: plans are immutable and may be used by any number of threads. Importing this module loads
+neither the checker nor pyarrow; each is loaded when it is first needed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from paycalc.core.span import Source
+
+if TYPE_CHECKING:  # loaded when first needed
+    from decimal import Decimal
+
+    from paycalc.check.report import RangeRow
+    from paycalc.check.typed import TypedPlan
+    from paycalc.engine.input_table import InputTable
+    from paycalc.explain.explanation import Explanation
+    from paycalc.reference.dataset import Dataset
+    from paycalc.reference.examples import ExampleOutcome
+    from paycalc.reference.faults import Key
+    from paycalc.reference.run import RunResult
+
+ON_REJECT_SHARE = "5%"
+Progress = Callable[[int, int], None]
+
+
+def compile(text: str, *, name: str = "plan.pay") -> Plan:
+    """The checked plan of a text; `name` is what messages call it. Raises PlanError with every fault found."""
+    from paycalc.check import check_plan
+
+    if not isinstance(text, str):
+        raise TypeError(f"a plan is text, not {type(text).__name__}; decode bytes as UTF-8")
+    return Plan(check_plan(Source(name, text)))
+
+
+def _compile(text: str, name: str) -> Plan:
+    return compile(text, name=name)
+
+
+class Plan:
+    """A checked plan. Made by `compile`; pickles as its text, and is checked again where it is unpickled."""
+
+    def __init__(self, typed: TypedPlan) -> None:
+        self._typed = typed
+
+    def __reduce__(self) -> tuple[Callable[[str, str], Plan], tuple[str, str]]:
+        return _compile, (self.text, self._typed.source.name)
+
+    def __repr__(self) -> str:
+        return f"<paycalc.Plan {self.name}>"
+
+    @property
+    def name(self) -> str:
+        """The plan's name, as it stands after `plan`."""
+        return self._typed.name
+
+    @property
+    def title(self) -> str:
+        """The plan's title, an empty text where it has none."""
+        return self._typed.title
+
+    @property
+    def text(self) -> str:
+        """The text it was compiled from."""
+        return self._typed.source.text
+
+    @property
+    def typed(self) -> TypedPlan:
+        """The plan as the checker sees it: for tools, and not stable between versions."""
+        return self._typed
+
+    def examples(self) -> tuple[ExampleOutcome, ...]:
+        """Run the examples in the plan; what each of them came to."""
+        from paycalc.reference.examples import run_examples
+
+        return run_examples(self._typed)
+
+    def ranges(self) -> list[RangeRow]:
+        """The range and the bits of every number that the plan computes."""
+        from paycalc.check import ranges_report
+
+        return ranges_report(self._typed)
+
+    def bind(self, *, period: str, parameters: Mapping[str, object] | None = None) -> BoundPlan:
+        """The plan for one period (`2026-10`), with its parameters.
+
+        parameters  by entity: an Arrow table, or a dict: {"plan": {"minimum_wage": "25.00"}, "store": table}
+        Raises      ValueError (no such period), TypeError (no table), DataError (nothing the plan declares)
+        """
+        from paycalc.engine.sources import parameters_from
+
+        tables = parameters_from(self._typed, parameters or {})
+        return BoundPlan(self, self._typed.period.parse(period).name, tables)
+
+    def run(
+        self,
+        tables: Mapping[str, object],
+        *,
+        period: str,
+        parameters: Mapping[str, object] | None = None,
+        on_error: str = "reject",
+        on_reject_share: Fraction | str = ON_REJECT_SHARE,
+        scales: Mapping[str, int | str] | None = None,
+        assume_timezone: str | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """`bind` and `BoundPlan.run` in one."""
+        return self.bind(period=period, parameters=parameters).run(
+            tables,
+            on_error=on_error,
+            on_reject_share=on_reject_share,
+            scales=scales,
+            assume_timezone=assume_timezone,
+            progress=progress,
+        )
+
+
+class BoundPlan:
+    """A plan with its parameters and period. Immutable; runs as often as you like."""
+
+    def __init__(self, plan: Plan, period: str, parameters: Mapping[str, InputTable]) -> None:
+        self._plan = plan
+        self._period = period
+        self._parameters = parameters
+
+    def __repr__(self) -> str:
+        return f"<paycalc.BoundPlan {self._plan.name} {self._period}>"
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self._plan
+
+    @property
+    def period(self) -> str:
+        """The period's name."""
+        return self._period
+
+    def run(
+        self,
+        tables: Mapping[str, object],
+        *,
+        on_error: str = "reject",
+        on_reject_share: Fraction | str = ON_REJECT_SHARE,
+        scales: Mapping[str, int | str] | None = None,
+        assume_timezone: str | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Pay everybody in the tables.
+
+        tables           by entity: anything with the Arrow PyCapsule interface
+        on_error         `reject`: who cannot be paid is rejected; `raise`: the first fault that rejects somebody stops
+        on_reject_share  a larger share of rejected payees stops the run: `5%`, or a Fraction
+        scales           what the numbers of a column count: {"worker.sales": 2, "store.rate": "ratio:4"}
+        assume_timezone  the zone of moments that name none
+        progress         called with how many payees are done, and how many there are
+        Raises           DataError; ValueError and TypeError where an argument means nothing
+        """
+        from paycalc.engine.running import rules_from, run_tables
+        from paycalc.engine.sources import tables_from
+
+        typed = self._plan.typed
+        rules = rules_from(
+            typed,
+            scales=scales or {},
+            assume_timezone=assume_timezone,
+            on_error=on_error,
+            on_reject_share=on_reject_share,
+        )
+        read = {**tables_from(typed, tables), **self._parameters}
+        return Result(run_tables(typed, read, typed.period.parse(self._period), rules, progress))
+
+
+class Result:
+    """What a run came to. Tables are pyarrow tables, made when they are first asked for."""
+
+    def __init__(self, result: RunResult) -> None:
+        self._result = result
+
+    @cached_property
+    def lines(self) -> Any:
+        """One row a payee that is paid, in the order of its table: its key, all lines but `let`, gross, net, cost."""
+        from paycalc.engine.results import lines_table
+
+        return lines_table(self._result)
+
+    def shown(self, entity: str) -> Any:
+        """The `show` lines of an entity other than the payee (or of `plan`). Raises KeyError where it has none."""
+        from paycalc.engine.results import shown_table
+
+        return shown_table(self._result, entity)
+
+    @cached_property
+    def rejects(self) -> Any:
+        """One row a payee that is not paid: code, the line or assert it stopped, and the cause, in words and parts."""
+        from paycalc.engine.results import rejects_table
+
+        return rejects_table(self._result)
+
+    @cached_property
+    def withheld(self) -> Any:
+        """One row a shown value that a fault keeps back."""
+        from paycalc.engine.results import withheld_table
+
+        return withheld_table(self._result)
+
+    @cached_property
+    def orphans(self) -> Any:
+        """One row a row that belongs to nobody: an aggregate should count it, and its reference leads nowhere."""
+        from paycalc.engine.results import orphans_table
+
+        return orphans_table(self._result)
+
+    @cached_property
+    def totals(self) -> dict[str, Decimal]:
+        """Over all payees that are paid: each pay, deduct and employer line, gross, net and cost."""
+        from paycalc.engine.results import decimal_of
+
+        places = self._result.plan.currency_places
+        return {name: decimal_of(amount, places) for name, amount in self._result.totals.items()}
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What was run, and how many came in, were paid and were rejected, by code."""
+        result = self._result
+        codes = Counter(reject.code.value for reject in result.rejects)
+        return {
+            "plan": result.plan.name,
+            "period": result.period.name,
+            "currency": result.plan.currency,
+            "engine": "reference",
+            "payees": result.payee_count,
+            "paid": result.paid_count,
+            "rejected": len(result.rejects),
+            "rejected_by_code": dict(sorted(codes.items())),
+            "withheld": len(result.withheld),
+            "orphans": len(result.orphans),
+        }
+
+    def explain(self, key: Key | None, line: str) -> Explained:
+        """How a value came about: of a payee's line (`commission`), or of another entity's (`store.labour_ratio`).
+
+        Raises DataError `unknown-key`, `unknown-line`.
+        """
+        from paycalc.explain.explanation import explain
+
+        result = self._result
+        dataset = result.evaluator.dataset
+        entity, name = line_place(result.plan, line)
+        key = None if entity == "plan" else key
+        row = dataset.row(entity, key)
+        rejected = result.rejected_rows.get(row) if row is not None and entity == result.plan.payee else None
+        return Explained(explain(result.evaluator, entity, key, name, rejected=rejected))
+
+
+class Explained:
+    """A value with the steps that made it. `str()` shows them as text."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        self._explanation = explanation
+
+    @property
+    def value(self) -> Any:
+        """The exact value: a Fraction, text, bool or date; None where there is none."""
+        return self._explanation.value
+
+    def __str__(self) -> str:
+        from paycalc.explain.rendering import render_explanation
+
+        return render_explanation(self._explanation)
+
+    def to_json(self) -> dict[str, object]:
+        """The same as plain data, for JSON."""
+        from paycalc.explain.plain_data import to_json
+
+        return to_json(self._explanation)
+
+
+def line_place(plan: TypedPlan, line: str) -> tuple[str, str]:
+    """Entity and name of `commission` (the payee's) or `store.labour_ratio`."""
+    entity, dot, name = line.rpartition(".")
+    return (entity, name) if dot else (plan.payee, line)
+
+
+def key_from_text(dataset: Dataset, entity: str, written: str) -> Key | None:
+    """A key as the entity's table has it, text or a whole number, from how somebody wrote it; of the plan None."""
+    if entity == "plan":
+        return None
+    rows = dataset.entities.get(entity)
+    if rows is not None and any(isinstance(key, int) for key in rows.keys) and written.removeprefix("-").isdecimal():
+        return int(written)
+    return written
