@@ -368,7 +368,8 @@ class CallChecker(ExpressionChecker):
         if value is None:
             return None
         if not isinstance(value.type, MomentType):
-            self._report(values.TYPE_MISMATCH, node.arguments[0], f"`{name}` wants a moment; this is {value.type}")
+            message = f"`{name}` wants a moment; this is {value.type}"
+            self._report(values.TYPE_MISMATCH, node.arguments[0], message, "declare the column `datetime`")
             return None
         return typed.Apply(node.span, _whole(*_MOMENT_PARTS[name]), name, (value,))
 
@@ -396,7 +397,7 @@ class CallChecker(ExpressionChecker):
                 self._report(
                     values.UNIT_MISMATCH,
                     argument,
-                    f"the key `{key.name}` of `{name}` is {key.type.unit}; this is {expr.type.unit}",
+                    f"the key `{key.name}` of `{name}` is {key.type}; this is {expr.type}",
                     "convert the value, or give the key this unit",
                 )
                 return None
@@ -436,7 +437,10 @@ class CallChecker(ExpressionChecker):
             form = f"{name}({', '.join(key.name for key in keys)})"
             count = len(node.arguments)
             self._report(
-                values.WRONG_ARGUMENTS, node, f"`{name}` takes {len(keys)} keys, not {count}", f"write `{form}`"
+                values.WRONG_ARGUMENTS,
+                node,
+                f"`{name}` takes {len(keys)} {'key' if len(keys) == 1 else 'keys'}, not {count}",
+                f"write `{form}`",
             )
             return None
         exprs = [self._key_argument(a, k, name) for a, k in zip(node.arguments, keys, strict=True)]
@@ -502,12 +506,10 @@ class CallChecker(ExpressionChecker):
             )
             return None
         if name.text not in self.symbols.ladders:
-            self._report(
-                tables.LADDER_NEEDED,
-                name,
-                f"there is no ladder `{name.text}`",
-                suggestion(name.text, list(self.symbols.ladders), "the ladders are") or "declare it with `ladder`",
-            )
+            a_table = name.text in self.symbols.tables
+            message = f"`{name.text}` is a table" if a_table else f"there is no ladder `{name.text}`"
+            help_text = suggestion(name.text, list(self.symbols.ladders), "the ladders are")
+            self._report(tables.LADDER_NEEDED, name, message, help_text or "declare it with `ladder`")
             return None
         ladder = self.symbols.ladders[name.text]
         call = tree.Call(written.span, name, groups)

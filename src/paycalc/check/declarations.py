@@ -46,7 +46,7 @@ def _check_settings_present(header: tree.Header, symbols: Symbols) -> None:
         symbols.fault(
             names.SETTING_MISSING,
             header.name.span,
-            "the plan does not say its " + " and ".join(missing),
+            "the plan does not say its " + " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1]))),
             help="add under `plan`, indented: " + ", ".join(f"`{wanted[name]}`" for name in missing),
         )
 

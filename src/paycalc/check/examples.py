@@ -35,11 +35,12 @@ def check_examples(
     for written in plan.declarations:
         if not isinstance(written, tree.Example):
             continue
-        earlier = titles.setdefault(written.title, written.span)
-        if earlier is not written.span:
+        head = symbols.source.first_line(written.span)
+        earlier = titles.setdefault(written.title, head)
+        if earlier is not head:
             symbols.fault(
                 names.DUPLICATE_NAME,
-                written.span,
+                head,
                 f'there are two examples "{written.title}"',
                 also=(Label(earlier, "first here"),),
                 help="give each its own title",
@@ -73,7 +74,7 @@ class _Example:
         if not any(item.expected for item in _all_items(written)):
             self._report(
                 faults.EXAMPLE,
-                written.span,
+                self.symbols.source.first_line(written.span),
                 "the example expects nothing",
                 "add `-> LINE VALUE` behind a row, or `expect KEY : LINE VALUE`",
             )
@@ -90,21 +91,20 @@ class _Example:
 
     def _block(self, written: tree.ExamplePeriod) -> typed.ExampleBlock | None:
         rows, expectations = self._items(written.items)
-        first, last = self._period(written.first, written.span), None
+        head = self.symbols.source.first_line(written.span)
+        first, last = self._period(written.first, head), None
         if first is not None:
-            last = first if written.last == written.first else self._period(written.last, written.span)
+            last = first if written.last == written.first else self._period(written.last, head)
         if first is None or last is None:
             return None
         if last.start < first.start:
-            self._report(faults.EXAMPLE_PERIOD, written.span, "the last period lies before the first", "exchange them")
+            self._report(faults.EXAMPLE_PERIOD, head, "the last period lies before the first", "exchange them")
             return None
         period, count = first, 1
         while period.start < last.start and count <= _PERIODS_MAX:
             period, count = self.rule.next(period), count + 1
         if count > _PERIODS_MAX:
-            self._report(
-                faults.EXAMPLE_PERIOD, written.span, f"more than {_PERIODS_MAX} periods", "name a shorter stretch"
-            )
+            self._report(faults.EXAMPLE_PERIOD, head, f"more than {_PERIODS_MAX} periods", "name a shorter stretch")
             return None
         return typed.ExampleBlock(written.span, first, last, tuple(rows), tuple(expectations))
 
@@ -112,7 +112,7 @@ class _Example:
         try:
             return self.rule.parse(name)
         except ValueError as error:
-            self._report(faults.EXAMPLE_PERIOD, span, str(error), "name a period of the plan's kind")
+            self._report(faults.EXAMPLE_PERIOD, span, str(error))
             return None
 
     def _check_order(self, blocks: list[typed.ExampleBlock]) -> None:
@@ -120,7 +120,7 @@ class _Example:
             if blocks[position].first.start <= blocks[position - 1].last.start:
                 self._report(
                     faults.EXAMPLE_PERIOD,
-                    blocks[position].span,
+                    self.symbols.source.first_line(blocks[position].span),
                     "this period does not come after the one above it",
                     "list the periods in their order",
                 )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 
-from paycalc.check import arithmetic, typed
+from paycalc.check import advice, arithmetic, typed
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.facts import NO_FACTS, Facts, Structures, assume, narrowed, requirements
 from paycalc.check.faults import names, values
@@ -67,12 +67,9 @@ class ExpressionChecker:
         expr = self.infer_optional(node, expected)
         if expr is None or not expr.optional:
             return expr
-        written = self.text_of(node) or "..."
-        help_text = f"use it where it is known to be there: `if given({written}) then {written} else ...`"
-        if isinstance(expr.type, NumberType):
-            help_text = f"write `default({written}, 0)`, or `if given({written}) then {written} else ...`"
-        message = "this may be missing" if written == "..." else f"`{written}` may be missing"
-        self.symbols.fault(values.UNMET_OPTIONAL, node.span, message, help=help_text)
+        written = self.text_of(node)
+        message = f"`{written}` may be missing" if written else "this may be missing"
+        self.symbols.fault(values.UNMET_OPTIONAL, node.span, message, help=advice.optional(expr, written))
         return replace(expr, optional=False)
 
     def infer_optional(self, node: tree.Expression, expected: ValueType | None = None) -> Typed:
@@ -92,13 +89,17 @@ class ExpressionChecker:
 
     def condition(self, node: tree.Expression) -> Typed:
         """A flag; anything else is reported."""
-        expr = self.infer(node, FlagType())
+        return self._as_condition(self.infer(node, FlagType()))
+
+    def _as_condition(self, expr: Typed) -> Typed:
         if expr is None or isinstance(expr.type, FlagType):
             return expr
-        help_text = ""
-        if isinstance(expr.type, NumberType):
-            help_text = f"write a comparison, e.g. `{self.text_of(node) or '...'} > 0`"
-        self.symbols.fault(values.CONDITION_NOT_FLAG, node.span, f"this is {expr.type}, not yes or no", help=help_text)
+        self.symbols.fault(
+            values.CONDITION_NOT_FLAG,
+            expr.span,
+            f"this is {expr.type}, not yes or no",
+            help=advice.condition_from(expr.type, self.text_of(expr) or "..."),
+        )
         return None
 
     def number(self, node: tree.Expression, what: str) -> Typed:
@@ -109,7 +110,12 @@ class ExpressionChecker:
     def is_number(self, expr: typed.Expr, what: str) -> bool:
         if isinstance(expr.type, NumberType):
             return True
-        self.symbols.fault(values.TYPE_MISMATCH, expr.span, f"{what} wants numbers; this is {expr.type}")
+        self.symbols.fault(
+            values.TYPE_MISMATCH,
+            expr.span,
+            f"{what} wants numbers; this is {expr.type}",
+            help=advice.number_from(expr.type, self.text_of(expr) or "..."),
+        )
         return False
 
     @contextmanager
@@ -133,7 +139,7 @@ class ExpressionChecker:
         finally:
             self.grain, self.facts = before
 
-    def text_of(self, node: tree.Expression) -> str:
+    def text_of(self, node: tree.Node | typed.Expr) -> str:
         """The expression as written, for a message; empty where it is long."""
         text = " ".join(self.symbols.source.slice(node.span).split())
         return text if len(text) <= _QUOTED_MAX else ""
@@ -163,7 +169,7 @@ class ExpressionChecker:
             f"cannot {what} {mine.unit} and {theirs.unit}",
             label=str(mine.unit),
             also=(Label(other.span, str(theirs.unit)),),
-            help=_unit_help(mine.unit, theirs.unit),
+            help=advice.units(mine.unit, theirs.unit, mine.percent),
         )
 
     def fitted(self, expr: typed.Expr, unit: Unit) -> typed.Expr:
@@ -347,11 +353,7 @@ class ExpressionChecker:
         return None
 
     def _logic(self, node: tree.Binary, left: Typed, left_known: bool) -> Typed:
-        if not left_known:
-            left = self.condition(node.left)
-        elif left is not None and not isinstance(left.type, FlagType):
-            self.symbols.fault(values.CONDITION_NOT_FLAG, node.left.span, f"this is {left.type}, not yes or no")
-            left = None
+        left = self._as_condition(left) if left_known else self.condition(node.left)
         with self.assuming(left, node.operator == "and"):
             right = self.condition(node.right)
         if left is None or right is None:
@@ -409,18 +411,16 @@ class ExpressionChecker:
         fact = self.facts.get(self.structures.of(divisor))
         if 0 not in divisor.type.interval or (fact is not None and fact.nonzero):
             return True
-        if divisor.type.interval.low == divisor.type.interval.high:
-            self.symbols.fault(values.DIVISOR_MAY_BE_ZERO, node.span, "this divides by zero", help="change the divisor")
-            return False
         written = self.text_of(node)
-        shown = written or "..."
-        self.symbols.fault(
-            values.DIVISOR_MAY_BE_ZERO,
-            node.span,
-            f"`{written}` may be zero" if written else "this divisor may be zero",
-            help=f"give it a range without 0, write `max({shown}, 1)`, or divide only where it is not 0: "
-            f"`if {shown} > 0 then ... else ...`, or `when {shown} > 0` at the end of the line",
-        )
+        if divisor.type.interval.low == divisor.type.interval.high:
+            message, help_text = "this divides by zero", "change the divisor"
+            if fact is not None:
+                message = f"`{written}` is always 0 here" if written else "this divisor is always 0 here"
+                help_text = "the condition leaves nothing else: exchange the branches, or `and` for `or`"
+            self.symbols.fault(values.DIVISOR_MAY_BE_ZERO, node.span, message, help=help_text)
+            return False
+        message = f"`{written}` may be zero" if written else "this divisor may be zero"
+        self.symbols.fault(values.DIVISOR_MAY_BE_ZERO, node.span, message, help=advice.divisor(divisor, written))
         return False
 
     def compared(self, span: Span, operator: str, left: typed.Expr, right: typed.Expr) -> Typed:
@@ -443,6 +443,7 @@ class ExpressionChecker:
                 f"cannot compare {left.type} with {right.type}",
                 label=str(right.type),
                 also=(Label(left.span, str(left.type)),),
+                help=advice.comparison(left.type, right.type, self.text_of(left), self.text_of(right)),
             )
             return None
         if operator not in ("is", "is not") and not isinstance(left.type, DateType | MomentType):
@@ -551,11 +552,3 @@ def same_type(left: ValueType, right: ValueType) -> bool:
     if isinstance(left, RowType):
         return False
     return type(left) is type(right)
-
-
-def _unit_help(mine: Unit, theirs: Unit) -> str:
-    if PLAIN in (mine, theirs):
-        other = theirs if mine == PLAIN else mine
-        return f"give the plain number its unit, e.g. `100 {other}`" if "per" not in str(other) else ""
-    ratio = theirs / mine
-    return f"multiply by what one is worth in the other, a value in {ratio}"

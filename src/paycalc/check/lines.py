@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from paycalc.check import arithmetic, typed
+from paycalc.check import advice, arithmetic, typed
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.calls import CallChecker
 from paycalc.check.expressions import same_type
@@ -17,7 +17,7 @@ from paycalc.check.symbols import TOTALS, Symbols, suggestion
 from paycalc.check.type_expressions import PLACES_MAX, read_type
 from paycalc.check.types import DateType, NumberType, ReferenceType, RowType, ValueType, format_value
 from paycalc.core.diagnostic import Label
-from paycalc.core.number import Interval
+from paycalc.core.number import ROUNDING_MODES, Interval
 from paycalc.core.unit import PLAIN, Unit
 from paycalc.syntax import tree
 
@@ -154,9 +154,16 @@ def reads_of(expression: tree.Expression, grain: str, symbols: Symbols) -> Itera
                 if node.entity.text in symbols.entities:
                     pending += [(node.where, node.entity.text), (node.value, node.entity.text)]
             case tree.Call():
-                pending += [(each, here) for each in reversed(node.arguments)]
+                arguments = node.arguments
+                if node.function.text == "round" and len(arguments) > 1 and _is_mode(arguments[-1]):
+                    arguments = arguments[:-1]  # a line may bear the name of a way of rounding
+                pending += [(each, here) for each in reversed(arguments)]
             case tree.Node():
                 pending += [(each, here) for each in reversed(list(_children(node)))]
+
+
+def _is_mode(node: tree.Expression) -> bool:
+    return isinstance(node, tree.Name) and node.text in ROUNDING_MODES
 
 
 def _children(node: tree.Node) -> Iterator[tree.Node]:
@@ -204,12 +211,12 @@ def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Sym
     while pending:
         node = pending.pop()
         if isinstance(node, tree.GrossBefore) and node.line.text not in pays:
-            symbols.fault(
-                names.UNKNOWN_NAME,
-                node.line.span,
-                f"there is no pay line `{node.line.text}`",
-                help=suggestion(node.line.text, pays, "the pay lines are"),
-            )
+            role = next((each.line.role for each in declared if each.line.name.text == node.line.text), None)
+            message = f"there is no pay line `{node.line.text}`"
+            if role is not None:
+                message = f"`{node.line.text}` is a `{role}` line, and `gross` adds up `pay` lines"
+            help_text = suggestion(node.line.text, pays, "the pay lines are")
+            symbols.fault(names.UNKNOWN_NAME, node.line.span, message, help=help_text)
         if not isinstance(node, tree.Table | tree.Ladder | tree.Entity):
             pending += _children(node)
 
@@ -313,9 +320,9 @@ class _LineTyping:
     def _with_unit(self, value: typed.Expr, declared: ValueType | None) -> typed.Expr | None:
         """A bare literal takes the line's unit; a number of another unit is reported."""
         wanted = self._wanted_unit(declared)
-        if isinstance(declared, NumberType) and declared.percent and number_of(self.line.value) is not None:
-            if read_literal(self.line.value, replace(declared, places=None), self.symbols, in_range=False) is None:
-                return None
+        a_percent = isinstance(declared, NumberType) and declared.percent and number_of(self.line.value) is not None
+        if a_percent and read_literal(self.line.value, _free(declared), self.symbols, in_range=False) is None:
+            return None
         if isinstance(value.type, NumberType):
             if wanted is not None:
                 value = self.checker.fitted(value, wanted)
@@ -332,9 +339,7 @@ class _LineTyping:
         line = self.line
         assert isinstance(value.type, NumberType)
         mine = value.type.unit
-        help_text = f"multiply by what one is worth, a value in {wanted / mine}" if mine != PLAIN else (
-            f"give one of its numbers the unit, e.g. `15 {wanted}`" if "per" not in str(wanted) else ""
-        )  # fmt: skip
+        help_text = advice.units(mine, wanted, value.type.percent)
         what = f"a `{line.role}` line is money ({wanted})" if line.type is None else f"`{line.name.text}` is {wanted}"
         self.symbols.fault(
             values.UNIT_MISMATCH, line.value.span, f"{what}; this is {mine}", label=str(mine), help=help_text
@@ -424,3 +429,9 @@ class _LineTyping:
             f"{message}, never in the declared range",
             help="change the range or the expression",
         )
+
+
+def _free(type_: ValueType | None) -> NumberType:
+    """A number type without its places: what is finer is reported as not exact, with the way to round it."""
+    assert isinstance(type_, NumberType)
+    return replace(type_, places=None)

@@ -195,8 +195,10 @@ def unknown_member(written: str, span: Span, type_: MemberType) -> Diagnostic:
 
 
 def _report_type(node: tree.Expression, type_: ValueType, symbols: Symbols) -> None:
-    wanted = "a number" if isinstance(type_, NumberType) and type_.unit == PLAIN else str(type_)
-    symbols.fault(values.LITERAL_TYPE, node.span, f"{wanted} is wanted here, not {describe(node)}", help=_form(type_))
+    help_text = _form(type_)
+    if isinstance(node, tree.Name) and isinstance(type_, NumberType):
+        help_text = "columns, parameters and lines have no value here: " + help_text
+    symbols.fault(values.LITERAL_TYPE, node.span, f"{type_} is wanted here, not {describe(node)}", help=help_text)
 
 
 def _form(type_: ValueType) -> str:

@@ -93,7 +93,7 @@ def unresolved(name: tree.Name, grain: str, symbols: Symbols) -> Diagnostic:
         scope, depth = symbols.entities[found.field.target], depth + 1
     part = parts[depth]
     if depth == 0:
-        elsewhere = _elsewhere(part.text, grain, symbols, path=len(parts) > 1)
+        elsewhere = _elsewhere(parts, grain, symbols)
         if elsewhere is not None:
             message, help_text = elsewhere
             return faults.WRONG_GRAIN.at(name.span, message, help=help_text)
@@ -102,28 +102,30 @@ def unresolved(name: tree.Name, grain: str, symbols: Symbols) -> Diagnostic:
         known += [*symbols.plan_scope.fields, *(m for each in symbols.enumerations for m in each.members)]
         known += [*TOTALS] if grain == symbols.payee else []
     where = "in this plan" if scope.name == PLAN_GRAIN else f"at {scope.name}"
-    help_text = suggestion(part.text, known, f"{scope.name} has")
+    help_text = suggestion(part.text, known) or suggestion("", list(scope.fields), f"{scope.name} has")
+    if depth == 0 and part.text.lower() in ("true", "false"):
+        help_text = "flags are `yes` and `no`; a flag is a condition by itself"
     if part.text in FUNCTIONS or part.text in AGGREGATES or part.text in symbols.tables or part.text in symbols.ladders:
         help_text = f"`{part.text}` is a function, table or ladder: write its arguments behind it, `{part.text}(...)`"
     return faults.UNKNOWN_NAME.at(part.span, f"nothing is named `{part.text}` {where}", help=help_text)
 
 
-def _elsewhere(name: str, grain: str, symbols: Symbols, *, path: bool) -> tuple[str, str] | None:
+def _elsewhere(parts: tuple[tree.Identifier, ...], grain: str, symbols: Symbols) -> tuple[str, str] | None:
     """Message and help where another entity has the name (or is the name)."""
+    name = parts[0].text
     here = symbols.entities[grain]
     place = "the plan as a whole" if grain == PLAN_GRAIN else f"{grain}"
     if name in TOTALS and symbols.payee and grain != symbols.payee:
         way = _way(here, symbols.payee, name, symbols)
         return f"`{name}` belongs to {symbols.payee}, and this line to {place}", way
-    if name in symbols.entities and path:
-        return (
-            f"{place} does not refer to {name}",
-            _way(here, name, "...", symbols) or f"declare a reference, e.g. `{name} : {name}`, or aggregate",
-        )
+    if name in symbols.entities and len(parts) > 1:
+        way = _way(here, name, ".".join(each.text for each in parts[1:]), symbols)
+        return f"{place} does not refer to {name}", way or f"declare a reference, e.g. `{name} : {name}`, or aggregate"
     for scope in symbols.entities.values():
         if scope is not here and (name in scope.fields or name in scope.line_trees):
             owner = "the plan" if scope.name == PLAN_GRAIN else scope.name
-            return f"`{name}` belongs to {owner}, and this line to {place}", _way(here, scope.name, name, symbols)
+            shown = ".".join(each.text for each in parts)
+            return f"`{name}` belongs to {owner}, and this line to {place}", _way(here, scope.name, shown, symbols)
     return None
 
 

@@ -116,7 +116,9 @@ class Symbols:
             self.fault(
                 faults.RESERVED_NAME,
                 name.span,
-                f"`{name.text}` cannot be defined",
+                f"`{name.text}` is computed by the plan itself"
+                if name.text in TOTALS
+                else f"`{name.text}` means something of its own in every plan",
                 help="choose another name, e.g. one that says more",
             )
             return False
@@ -148,7 +150,8 @@ def suggestion(written: str, known: list[str], otherwise: str = "") -> str:
     if len(known) > _COMPARED_MAX:  # a plan of thousands of names and faults must not take quadratic time
         known = [each for each in known if each[:1] == written[:1] and abs(len(each) - len(written)) <= 1]
         known = known[: _COMPARED_MAX // 4]
-    near = get_close_matches(written, known, n=1, cutoff=0.6)
+    near = [each for each in known if each.casefold() == written.casefold()]
+    near = near or get_close_matches(written, known, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"
     if otherwise and 0 < len(known) <= 12:

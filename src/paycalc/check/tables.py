@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -329,8 +330,13 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
         if heads is None or steps is None:
             fine = False
         elif heads in groups:
+            earlier = next(each for each in written.groups if _same_heads(each, group))
             symbols.fault(
-                faults.LADDER_GROUP, group.heads[0].span, "this group has a block already", help="keep one of them"
+                faults.LADDER_GROUP,
+                group.heads[0].span if group.heads else group.span,
+                "this group has a block already",
+                also=(Label(earlier.heads[0].span if earlier.heads else earlier.span, "the first"),),
+                help="keep one of them",
             )
             fine = False
         else:
@@ -354,16 +360,26 @@ def _domain(key: typed.Key) -> list[Value] | None:
 
 def _read_heads(group: tree.LadderGroup, keys: tuple[typed.Key, ...], symbols: Symbols) -> tuple[Value, ...] | None:
     if len(group.heads) != len(keys):
-        symbols.fault(
-            faults.LADDER_GROUP,
-            group.span,
-            f"the block has {len(group.heads)} heads, the ladder {len(keys)} group keys",
-            help="head each block with " + (", ".join(key.name for key in keys) or "nothing: list the steps at once"),
-        )
+        span = group.heads[0].span.to(group.heads[-1].span) if group.heads else group.span
+        message = f"the block has {_count(group.heads, 'head')}, the ladder {_count(keys, 'group key')}"
+        help_text = "head each block with " + ", ".join(key.name for key in keys)
+        if not keys:
+            message, help_text = "this ladder has no group keys", "list its steps without a head"
+        symbols.fault(faults.LADDER_GROUP, span, message, help=help_text)
         return None
     heads = [read_literal(node, key.type, symbols) for node, key in zip(group.heads, keys, strict=True)]
     whole = [each for each in heads if each is not None]
     return tuple(whole) if len(whole) == len(heads) else None
+
+
+def _same_heads(left: tree.LadderGroup, right: tree.LadderGroup) -> bool:
+    return [replace(each, span=right.span) for each in left.heads] == [
+        replace(each, span=right.span) for each in right.heads
+    ]
+
+
+def _count(items: Sequence[object], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
 
 
 def _read_steps(

@@ -18,11 +18,13 @@ from paycalc.check.types import (
     NumberType,
     ReferenceType,
     TextType,
+    Value,
     ValueType,
 )
 from paycalc.core.currency import CURRENCY_PLACES
 from paycalc.core.diagnostic import Label
 from paycalc.core.number import Interval
+from paycalc.core.span import Span
 from paycalc.core.unit import POINTS, Unit
 from paycalc.syntax import tree
 
@@ -36,8 +38,20 @@ DEFAULT_INTERVALS = {
     "points": Interval.of(-(10**9), 10**9),
 }
 TYPE_WORDS = ("flag", "int", "decimal", "money", "percent", "points", "date", "datetime", "text")
+# What other languages call the types.
+_ELSEWHERE = {
+    "integer": "int", "number": "decimal(2)", "numeric": "decimal(2)", "float": "decimal(2)", "double": "decimal(2)",
+    "string": "text", "str": "text", "bool": "flag", "boolean": "flag", "amount": "money", "currency": "money",
+    "time": "datetime", "timestamp": "datetime", "moment": "datetime", "enum": "one of",
+}  # fmt: skip
 # The places when none are written; None: they must be written (decimal) or are the currency's (money).
 _DEFAULT_PLACES = {"int": 0, "decimal": None, "money": None, "percent": 0, "points": 2}
+
+
+def word_span(written: tree.TypeExpression) -> Span:
+    """The type's word, with its places, apart from unit and range."""
+    end = min((each.span.start for each in (written.unit, written.range) if each is not None), default=written.span.end)
+    return Span(written.span.start, max(end - 1, written.span.start + 1) if end < written.span.end else end)
 
 
 def read_type(written: tree.TypeExpression, symbols: Symbols) -> ValueType | None:
@@ -57,9 +71,11 @@ def read_type(written: tree.TypeExpression, symbols: Symbols) -> ValueType | Non
         known = [*TYPE_WORDS, *symbols.kinds, *(each for each in symbols.entities if each != "plan")]
         symbols.fault(
             names.UNKNOWN_TYPE,
-            written.span,
+            word_span(written),
             f"there is no type, kind or entity `{written.word}`",
-            help=suggestion(written.word, known, "known are"),
+            help=f"did you mean `{_ELSEWHERE[written.word.lower()]}`?"
+            if written.word.lower() in _ELSEWHERE
+            else suggestion(written.word, known, "known are"),
         )
     return None
 
@@ -101,7 +117,7 @@ def _places(written: tree.TypeExpression, symbols: Symbols, currency: str | None
             message, help_text = "`decimal` without its places", "write `decimal(2)` for two places"
         else:
             message, help_text = f"{places} places are too many", f"at most {PLACES_MAX} are possible"
-        symbols.fault(values.TYPE_PLACES, written.span, message, help=help_text)
+        symbols.fault(values.TYPE_PLACES, word_span(written), message, help=help_text)
         return None
     return places + 2 if word == "percent" else places
 
@@ -127,14 +143,22 @@ def _read_number_type(written: tree.TypeExpression, symbols: Symbols) -> NumberT
         return plain
     widest = Fraction(2**BITS_MAX - 1, 10**places)
     unlimited = NumberType(unit, places, Interval(-widest, widest), percent)
-    low = read_literal(written.range.low, unlimited, symbols)
-    high = read_literal(written.range.high, unlimited, symbols)
+    low, high = (_read_end(each, unlimited, symbols) for each in (written.range.low, written.range.high))
     if low is None or high is None:
         return plain  # reported; the default range avoids follow-up faults
     if low > high:  # type: ignore[operator]
         _report_inverted(written.range, symbols)
         return plain
     return NumberType(unit, places, Interval.of(low, high), percent)  # type: ignore[arg-type]
+
+
+def _read_end(written: tree.Expression, unlimited: NumberType, symbols: Symbols) -> Value | None:
+    value = read_literal(written, unlimited, symbols, in_range=False)
+    if isinstance(value, Fraction) and value not in unlimited.interval:
+        message = f"{describe(written)} is too large: its type holds {BITS_MAX} bits"
+        symbols.fault(values.LITERAL_OUT_OF_RANGE, written.span, message, help="write a smaller bound")
+        return None
+    return value
 
 
 def _read_other_type(written: tree.TypeExpression, symbols: Symbols) -> ValueType | None:
@@ -163,14 +187,15 @@ def _is_bare(written: tree.TypeExpression, symbols: Symbols, *, range_allowed: b
     if written.places is not None:
         symbols.fault(
             values.TYPE_PLACES,
-            written.span,
+            word_span(written),
             f"`{written.word}` has no places",
             help="places belong to decimal, money and percent",
         )
         return False
     if written.unit is not None or (written.range is not None and not range_allowed):
         what = "unit" if written.unit is not None else "range"
-        where = written.unit.span if written.unit is not None else written.span
+        node = written.unit if written.unit is not None else written.range
+        where = node.span if node is not None else written.span
         symbols.fault(values.TYPE_UNIT, where, f"`{written.word}` has no {what}", help=f"leave the {what} out")
         return False
     return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
+from paycalc.core.currency import CURRENCY_PLACES
 from paycalc.core.number import Interval, format_decimal
 from paycalc.core.unit import PLAIN, Unit
 
@@ -38,7 +39,9 @@ class NumberType:
     divisor: Interval | None = None
 
     def __str__(self) -> str:
-        return "a percentage" if self.percent and self.unit == PLAIN else str(self.unit)
+        if self.unit == PLAIN:
+            return "a percentage" if self.percent else "a plain number"
+        return f"an amount in {self.unit}" if str(self.unit) in CURRENCY_PLACES else f"a number in {self.unit}"
 
 
 @dataclass(frozen=True)

@@ -53,5 +53,10 @@ class Source:
         end = self._line_starts[line] - 1 if line < self.line_count else len(self.text)
         return self.text[start:end].rstrip("\r")
 
+    def first_line(self, span: Span) -> Span:
+        """The part of a stretch on its first line: what a block of lines begins with."""
+        end = self.text.find("\n", span.start, span.end)
+        return span if end < 0 else Span(span.start, end)
+
     def slice(self, span: Span) -> str:
         return self.text[span.start : span.end]

@@ -1,0 +1,102 @@
+"""The ways out that diagnostics propose, where they depend on what was written."""
+
+from __future__ import annotations
+
+from paycalc.check import typed
+from paycalc.check.facts import requirements
+from paycalc.check.types import (
+    DateType,
+    FlagType,
+    MemberType,
+    MomentType,
+    NumberType,
+    ReferenceType,
+    TextType,
+    ValueType,
+)
+from paycalc.core.currency import CURRENCY_PLACES
+from paycalc.core.unit import PLAIN, Unit
+
+
+def number_from(type_: ValueType, text: str) -> str:
+    """How something that is no number leads to one."""
+    match type_:
+        case MemberType():
+            return f"choose a number by it: `if {text} is {type_.members[0]} then ... else ...`, or a table"
+        case FlagType():
+            return f"choose a number by it: `if {text} then ... else 0`, or put `when {text}` at the end of the line"
+        case DateType() | MomentType():
+            return "dates are compared, or counted with `days_between(first, last)`"
+        case TextType():
+            return "texts are only compared, with `is`"
+        case ReferenceType():
+            return f"read a value of that row: `{text}.NAME`"
+    return ""
+
+
+def condition_from(type_: ValueType, text: str) -> str:
+    """How something that is no flag leads to a condition."""
+    match type_:
+        case NumberType():
+            return f"write a comparison, e.g. `{text} > 0`"
+        case MemberType():
+            return f"compare it: `{text} is {type_.members[0]}`"
+        case DateType() | MomentType():
+            return f"compare it: `{text} >= period.start`" if isinstance(type_, DateType) else ""
+        case TextType():
+            return f'compare it: `{text} is "..."`'
+    return ""
+
+
+def comparison(left: ValueType, right: ValueType, left_text: str, right_text: str) -> str:
+    """How two values of different types can be compared."""
+    types = {type(left), type(right)}
+    if types == {MomentType, DateType}:
+        moment = left_text if isinstance(left, MomentType) else right_text
+        return f"compare its day: `date({moment})`"
+    if TextType in types and NumberType in types:
+        number = left_text if isinstance(left, NumberType) else right_text
+        return f'a text is written in quotes: `"{number}"`'
+    if types == {FlagType, NumberType}:
+        return "a flag is yes or no: write it alone, or `not` before it"
+    return ""
+
+
+def divisor(expr: typed.Expr, text: str) -> str:
+    """How zero is kept out of a divisor."""
+    assert isinstance(expr.type, NumberType)
+    text = text or "..."
+    signed = expr.type.interval.low < 0
+    test = f"{text} is not 0" if signed else f"{text} > 0"
+    ways = [f"`if {test} then ... else ...`", f"`when {test}` at the end of the line", "a range without 0"]
+    if not signed and expr.type.places == 0:
+        inner = text[1:-1] if text.startswith("(") and text.endswith(")") else text
+        ways.insert(0, f"`max({inner}, 1)`")
+    return "divide only where it is not 0: " + ", ".join(ways[:-1]) + f", or give it {ways[-1]}"
+
+
+def optional(expr: typed.Expr, text: str) -> str:
+    """How a value that may be missing is met."""
+    text = text or "..."
+    missing = requirements(expr)
+    test = text
+    if isinstance(expr, typed.Read) and len(missing) == 1 and isinstance(missing[0], typed.Read):
+        read = missing[0]
+        test = ".".join([*(each.name for each in read.references), read.field.name])
+    known = f"`if given({test}) then ... else ...`"
+    if isinstance(expr.type, NumberType):
+        return f"use it under {known}, or write `default({text}, 0)` where missing is to count as 0"
+    return f"use it under {known}"
+
+
+def units(mine: Unit, theirs: Unit, mine_percent: bool) -> str:
+    """How a value of one unit becomes one of another."""
+    if mine_percent:
+        return f"a percentage of what? Multiply it by a value in {theirs}, e.g. `target * 80%`"
+    if mine == PLAIN:
+        return f"give it its unit, e.g. `100 {theirs}`, or multiply it by a value in {theirs}"
+    if theirs == PLAIN:
+        return f"one of them is a plain number: give it its unit, e.g. `100 {mine}`"
+    if any(power > 1 and name in CURRENCY_PLACES for name, power in mine.factors):
+        return "money times money is no money: one of the factors must be a percentage or a plain number"
+    return f"units convert only where you write the factor: multiply by a value in {theirs / mine}"
