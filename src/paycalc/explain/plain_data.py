@@ -24,8 +24,8 @@ def to_json(explanation: Explanation) -> dict[str, object]:
     asked     the id of the account or leaf that was asked for
     accounts  one for each line or total: id, name, label, role, entity, key, row, value, and how it came about
     leaves    one for each value from outside: id, name, entity, key, row, value, origin, set_in
-    A value is {"exact": "2652.3525", "shown": "2_652.3525 CNY"}; an exact fraction is "10/3". Lines and columns of places
-    count from 1.
+    A value is {"exact": "2652.3525", "shown": "2_652.3525 CNY"}; an exact fraction is "10/3". Lines and columns of
+    places count from 1.
     """
     field, _ = explanation.asked
     shown = _Shown(explanation)

@@ -158,7 +158,9 @@ def _admit_entity(
             raise _conflict(entity, earlier, statement)
     for parameter in entity.parameters.values():
         if parameter in admission.usage.fields:
-            _admit_parameter(admission, parameter, [said.get((parameter.name, row)) for row in range(rows.count)])
+            # Rows that share a key share what is said of it; that they do is a fault of its own.
+            first_rows = [row if key is None else rows.row_of[key] for row, key in enumerate(rows.keys)]
+            _admit_parameter(admission, parameter, [said.get((parameter.name, row)) for row in first_rows])
 
 
 def _unknown_row(entity: Entity, statement: Statement, nearest: NearestKey) -> DataError:
