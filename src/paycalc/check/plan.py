@@ -12,6 +12,7 @@ from paycalc.check.tables import check_tables
 from paycalc.core.diagnostic import Diagnostic
 from paycalc.core.errors import PlanError
 from paycalc.core.span import Source
+from paycalc.syntax import faults as syntax
 from paycalc.syntax import tree
 from paycalc.syntax.parser import parse
 
@@ -36,6 +37,9 @@ def _unique(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
         if key not in seen:
             seen.add(key)
             result.append(each)
+    if len(result) > syntax.FAULTS_MAX and result[-1].id != syntax.TOO_MANY_FAULTS.id:
+        result = result[: syntax.FAULTS_MAX]
+        result.append(syntax.too_many_faults(result[-1].span))
     return result
 
 
