@@ -5,16 +5,18 @@ The same inputs at the same place give the same bytes: nothing here depends on t
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
@@ -87,11 +89,23 @@ def write_table(table: pa.Table, path: Path) -> None:
     if path.suffix == ".parquet":
         pq.write_table(table, path, write_page_checksum=True)
     elif path.suffix == ".csv":
-        options = pa.csv.WriteOptions(quoting_style="needed")
-        pa.csv.write_csv(table, str(path), options)
+        columns = [[_csv_cell(cell) for cell in column.to_pylist()] for column in table.columns]
+        with path.open("w", encoding="utf-8", newline="") as text:
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(table.column_names)
+            writer.writerows(zip(*columns, strict=True))
     else:
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table)
+
+
+def _csv_cell(cell: object) -> str:
+    """A cell as the language writes it; a Decimal with all its places, and never with an exponent."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    return "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 def _description(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pyarrow as pa
 
-from paycalc.check.typed import PLAN_GRAIN, Line, TypedPlan
+from paycalc.check.typed import PLAN_GRAIN, TypedPlan
 from paycalc.check.types import DateType, FlagType, MomentType, NumberType, Value, ValueType
-from paycalc.core.unit import PLAIN
+from paycalc.core.unit import PLAIN, Unit
 from paycalc.reference.faults import Fault, Key
 from paycalc.reference.run import TOTAL_NAMES, PayeeLine, RunResult, ShownRow
 
@@ -38,20 +39,29 @@ def lines_table(result: RunResult) -> pa.Table:
         line.name: line.type for line in plan.lines if line.entity == plan.payee and line.role != "let"
     }
     types.update((name, plan.totals[name].type) for name in TOTAL_NAMES)
-    return _rows_table(plan.payee, types, result.lines)
+    return _rows_table(plan, plan.payee, types, result.lines)
 
 
 def shown_table(result: RunResult, entity: str) -> pa.Table:
     """The `show` lines of an entity, one row for each of its rows, sorted by key; of the plan one row without a key."""
     types = {line.name: line.type for line in result.plan.lines if line.entity == entity and line.role == "show"}
-    return _rows_table("" if entity == PLAN_GRAIN else entity, types, result.shown[entity])
+    return _rows_table(result.plan, "" if entity == PLAN_GRAIN else entity, types, result.shown[entity])
 
 
-def _rows_table(key_name: str, types: Mapping[str, ValueType], rows: Sequence[PayeeLine | ShownRow]) -> pa.Table:
+def _rows_table(
+    plan: TypedPlan, key_name: str, types: Mapping[str, ValueType], rows: Sequence[PayeeLine | ShownRow]
+) -> pa.Table:
     columns = {key_name: keys_array([row.key for row in rows])} if key_name else {}
     for name, type in types.items():
-        columns[name] = values_array([row.values[name] for row in rows], type)
+        columns[name] = values_array([row.values[name] for row in rows], _at_currency_places(plan, type))
     return pa.table(columns)
+
+
+def _at_currency_places(plan: TypedPlan, type: ValueType) -> ValueType:
+    """Amounts have at least the currency's places: `pay bonus = 300` is 300.00."""
+    if isinstance(type, NumberType) and type.unit == Unit.of(plan.currency) and type.places is not None:
+        return replace(type, places=max(type.places, plan.currency_places))
+    return type
 
 
 def rejects_table(result: RunResult) -> pa.Table:
@@ -177,8 +187,3 @@ def decimal_of(value: Fraction, places: int) -> Decimal:
 
 def _texts(cells: Iterable[str]) -> pa.Array:
     return pa.array(list(cells), pa.string())
-
-
-def reported_lines(plan: TypedPlan) -> list[Line]:
-    """The lines of the payee that add up to pay, in the order of the plan."""
-    return [line for line in plan.lines if line.entity == plan.payee and line.role in ("pay", "deduct", "employer")]
