@@ -32,12 +32,16 @@ def table(entity: str, rows: Rows) -> RawTable:
     return RawTable(entity, {name: [row.get(name) for row in rows] for name in names}, len(rows))
 
 
-def data_of(plan: TypedPlan, period: str = "2026-10", parameters: Mapping | None = None, **tables: Rows) -> Dataset:
-    raw = {name: table(name, rows) for name, rows in tables.items()}
+def data_of(
+    plan: TypedPlan, period: str = "2026-10", parameters: Mapping | None = None, **tables: Rows | RawTable
+) -> Dataset:
+    raw = {name: rows if isinstance(rows, RawTable) else table(name, rows) for name, rows in tables.items()}
     return admit(plan, raw, parameters or {}, plan.period.parse(period))
 
 
-def run_of(plan: TypedPlan, period: str = "2026-10", parameters: Mapping | None = None, **tables: Rows) -> RunResult:
+def run_of(
+    plan: TypedPlan, period: str = "2026-10", parameters: Mapping | None = None, **tables: Rows | RawTable
+) -> RunResult:
     return run(data_of(plan, period, parameters, **tables), on_reject_share=None)
 
 

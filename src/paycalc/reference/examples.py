@@ -6,7 +6,7 @@ expectation fails with it, and nobody is rejected for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -231,27 +231,14 @@ def _row(expectation: Expectation, run: PeriodRun) -> int:
 
 
 def _not_rejected(expectation: Expectation, run: PeriodRun) -> str | None:
+    """What happened to a payee instead of the expected reject."""
     try:
-        row = _row(expectation, run)
+        fault = run.spread.rejected.get(_row(expectation, run))
     except LookupError as error:
         return str(error.args[0])
-    faults = list(_faults_of(expectation.entity, row, run))
-    if not faults:
+    if fault is None:
         return "not rejected"
-    if expectation.code in ("", *(fault.code.value for fault in faults)):
-        return None
-    return _why(faults[0])
-
-
-def _faults_of(entity: str, row: int, run: PeriodRun) -> Iterable[Fault]:
-    """What rejects a payee; of a row of another entity, the faults that stand in it."""
-    if entity == run.evaluator.plan.payee:
-        if row in run.spread.rejected:
-            yield run.spread.rejected[row]
-        return
-    for place, at, fault in run.evaluator.dataset.faults:
-        if at == row and entity == (place if isinstance(place, str) else place.entity):
-            yield fault
+    return None if expectation.code in ("", fault.code) else _why(fault)
 
 
 def _why(fault: Fault) -> str:
