@@ -20,6 +20,7 @@ HEADER = """plan trial
   payee worker
 """
 Rows = Sequence[Mapping[str, object]]
+Tables = Rows | RawTable
 
 
 def plan_of(body: str, header: str = HEADER) -> TypedPlan:

@@ -69,7 +69,8 @@ def test_a_difference_shows_what_came_out():
 def test_rows_of_other_entities_and_the_plan_are_expected_too():
     example = START + (
         "  worker W1 : store S1, sales 100\n  worker W2 : store S1, sales 200\n  parcel 7 : worker W1, price 3\n"
-        "  expect store S1 : sold 300\n  expect plan : total 30.50\n  expect W2 : share 5\n  expect store S1 : sold 301\n"
+        "  expect store S1 : sold 300\n  expect plan : total 30.50\n"
+        "  expect W2 : share 5\n  expect store S1 : sold 301\n"
     )
     assert failures(example) == [("sold 301", "301.00 CNY", "300.00 CNY")]
 

@@ -186,6 +186,13 @@ def test_a_declared_range_that_is_not_proven_is_checked():
     assert (fault.code, fault.column, fault.value, fault.expected) == ("line-range", "y", "10.01", "0.00 .. 10.00")
 
 
+def test_a_declared_range_of_dates_is_checked():
+    body = "let y : date 2026-01-01 .. 2026-12-31 = day1\n"
+    assert evaluated("y", body, day1=date(2026, 12, 31)) == date(2026, 12, 31)
+    fault = fault_of("y", body, day1=date(2027, 1, 1))
+    assert (fault.code, fault.value, fault.expected) == ("line-range", "2027-01-01", "2026-01-01 .. 2026-12-31")
+
+
 def test_of_two_faults_the_first_in_precedence_comes_through():
     body = "table t of key int 0 .. 5 : int\n  * : 1\n"
     assert fault_of("clamp(a, b, c) + t(n)", body, a="1", b="3", c="2", n=9).code == "table-range"

@@ -266,8 +266,9 @@ def _work_out_line(evaluator: Evaluator, line: Line, row: int) -> Value:
     if line.when is not None and not evaluator.worth(line.when, row):
         return Fraction(0)
     value: Value = evaluator.worth(line.value, row)
-    if line.checked is not None and value not in line.checked:
-        bounds = " .. ".join(format_value(bound, line.type) for bound in (line.checked.low, line.checked.high))
+    declared: Any = line.checked
+    if declared is not None and not declared.low <= value <= declared.high:
+        bounds = " .. ".join(format_value(bound, line.type) for bound in (declared.low, declared.high))
         raise evaluator.arising(FaultCode.LINE_RANGE, row, line.span, format_value(value, line.type), bounds)
     return value
 
