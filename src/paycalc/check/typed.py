@@ -7,12 +7,13 @@ of data decides (a table's key range, a declared range that was not proven, a cl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from paycalc.check.types import DateType, Value, ValueType
 from paycalc.core.calendar import Period, PeriodRule
+from paycalc.core.node import Compared, Frozen, node
 from paycalc.core.number import Interval
 from paycalc.core.span import Source, Span
 
@@ -21,8 +22,8 @@ PLAN_GRAIN = "plan"  # the topmost entity: one row, no key
 # ---------------------------------------------------------------- fields: what a name can read
 
 
-@dataclass(frozen=True, eq=False)
-class Field:
+@node
+class Field(Frozen):
     """Something of one entity with a value for each row. entity: its name, or PLAN_GRAIN."""
 
     entity: str
@@ -32,7 +33,7 @@ class Field:
     optional: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Column(Field):
     """A column of data. default: stands for an absent column or a null cell."""
 
@@ -40,7 +41,7 @@ class Column(Field):
     label: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Reference(Field):
     """A column that holds the key of a row of `target`; type is ReferenceType(target).
 
@@ -52,7 +53,7 @@ class Reference(Field):
     label: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Parameter(Field):
     """A parameter: one value for each row of its entity. default: holds where nothing is set."""
 
@@ -60,12 +61,12 @@ class Parameter(Field):
     label: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class PeriodValue(Field):
     """period.start, period.end, period.days (entity is PLAN_GRAIN)."""
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Line(Field):
     """A line of the plan: where `when` is false its value is 0 and nothing in it is evaluated.
 
@@ -80,7 +81,7 @@ class Line(Field):
     checked: Interval | DateType | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Total(Field):
     """gross, net, cost, or `gross before NAME`: lines added less lines subtracted, at the payee's grain."""
 
@@ -91,8 +92,8 @@ class Total(Field):
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, eq=False)
-class Expr:
+@node
+class Expr(Frozen):
     """optional: the value may be missing (None); the checker has made sure that it is met by given() or default()."""
 
     span: Span
@@ -100,12 +101,12 @@ class Expr:
     optional: bool = field(default=False, kw_only=True)
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Constant(Expr):
     value: Value
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Read(Expr):
     """Follow `references` from the present row, then read `field` there. A field of the plan is read at once."""
 
@@ -113,7 +114,7 @@ class Read(Expr):
     field: Field
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Component(Expr):
     """One result of a table's row: `c.fine`."""
 
@@ -122,17 +123,17 @@ class Component(Expr):
     name: str
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Negate(Expr):
     operand: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Not(Expr):
     operand: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Arithmetic(Expr):
     """operator: + - * / on numbers; exact, a quotient stays a fraction."""
 
@@ -141,7 +142,7 @@ class Arithmetic(Expr):
     right: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Comparison(Expr):
     """operator: < <= > >= `is` `is not`; both sides have one unit and type."""
 
@@ -150,13 +151,13 @@ class Comparison(Expr):
     right: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Membership(Expr):
     value: Expr
     options: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Both(Expr):
     """`left and right`; the right side is evaluated only where the left holds."""
 
@@ -164,7 +165,7 @@ class Both(Expr):
     right: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Either(Expr):
     """`left or right`; the right side is evaluated only where the left does not hold."""
 
@@ -172,7 +173,7 @@ class Either(Expr):
     right: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Choice(Expr):
     """`if` (one branch) and `case`: the value of the first branch whose condition holds, else `otherwise`.
 
@@ -183,14 +184,14 @@ class Choice(Expr):
     otherwise: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Given(Expr):
     """yes where the operand (a Read) has a value."""
 
     operand: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Default(Expr):
     """The value, or the fallback where it is missing."""
 
@@ -198,7 +199,7 @@ class Default(Expr):
     fallback: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Round(Expr):
     """To a whole multiple of `step` (positive) by `mode`; round(), floor() and ceiling() are all this."""
 
@@ -207,7 +208,7 @@ class Round(Expr):
     mode: str
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Apply(Expr):
     """A function of its arguments; function is its name in the language:
 
@@ -219,7 +220,7 @@ class Apply(Expr):
     arguments: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class TableLookup(Expr):
     """The result of the first matching row, or of all of them by `collect`. RowType when the table has several."""
 
@@ -227,7 +228,7 @@ class TableLookup(Expr):
     arguments: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class LadderUse(Expr):
     """operator: marginal slab reached interpolate, of `base` over the steps of the group (one value per group key)."""
 
@@ -237,7 +238,7 @@ class LadderUse(Expr):
     base: Expr
 
 
-@dataclass(frozen=True, eq=False)
+@node
 class Aggregate(Expr):
     """Over the rows of `entity` that point here through `reference` (None: this is the plan's grain, all rows).
 
@@ -254,20 +255,20 @@ class Aggregate(Expr):
 # ---------------------------------------------------------------- tables and ladders
 
 
-@dataclass(frozen=True)
-class AnyCell:
+@node
+class AnyCell(Compared):
     pass
 
 
-@dataclass(frozen=True)
-class ValuesCell:
+@node
+class ValuesCell(Compared):
     """Any of these values (members, flags, texts)."""
 
     values: frozenset[Value]
 
 
-@dataclass(frozen=True)
-class Band:
+@node
+class Band(Compared):
     """Numbers, dates or moments between two bounds; None: unbounded on that side."""
 
     low: Value | None
@@ -276,8 +277,8 @@ class Band:
     high_included: bool = False
 
 
-@dataclass(frozen=True)
-class BandsCell:
+@node
+class BandsCell(Compared):
     """Any of these bands; a single value x is the band from x to x, both included."""
 
     bands: tuple[Band, ...]
@@ -286,22 +287,22 @@ class BandsCell:
 Cell = AnyCell | ValuesCell | BandsCell
 
 
-@dataclass(frozen=True)
-class Key:
+@node
+class Key(Compared):
     name: str
     type: ValueType
     span: Span
 
 
-@dataclass(frozen=True)
-class TableRow:
+@node
+class TableRow(Compared):
     span: Span
     cells: tuple[Cell, ...]
     results: tuple[Value, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+@node
+class Table(Frozen):
     """An argument outside a key's range rejects the row (`table-range`). collect: None sum min max count."""
 
     span: Span
@@ -313,15 +314,15 @@ class Table:
     collect: str | None
 
 
-@dataclass(frozen=True)
-class Step:
+@node
+class Step(Compared):
     span: Span
     threshold: Value
     value: Fraction
 
 
-@dataclass(frozen=True, eq=False)
-class Ladder:
+@node
+class Ladder(Frozen):
     """keys: the group keys, then the stepped one. groups: the steps, rising, for each tuple of group values."""
 
     span: Span
@@ -335,15 +336,15 @@ class Ladder:
 # ---------------------------------------------------------------- the plan
 
 
-@dataclass(frozen=True, eq=False)
-class Assertion:
+@node
+class Assertion(Frozen):
     span: Span
     condition: Expr
     message: str
 
 
-@dataclass(frozen=True, eq=False)
-class Entity:
+@node
+class Entity(Frozen):
     """rows_max: at most so many rows (a declared bound is per row of `rows_max_per`); None: not declared."""
 
     name: str
@@ -357,8 +358,8 @@ class Entity:
     rows_max_per: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Expectation:
+@node
+class Expectation(Frozen):
     """What an example expects of `entity` row `key` (None at PLAN_GRAIN).
 
     operator: `value` (name is a Line, Total or path of a row's component), `sum` (over the example's periods),
@@ -374,8 +375,8 @@ class Expectation:
     code: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class ExampleRow:
+@node
+class ExampleRow(Frozen):
     """A row of an entity, or (is_parameters) of its parameters: column or parameter name to value; None is `none`."""
 
     span: Span
@@ -385,8 +386,8 @@ class ExampleRow:
     parameters: Mapping[str, Value | None]
 
 
-@dataclass(frozen=True, eq=False)
-class ExampleBlock:
+@node
+class ExampleBlock(Frozen):
     """One `period` block (or the whole of an example without any): periods first .. last are run one by one on the
     rows, then what the block expects is checked of the last one."""
 
@@ -397,8 +398,8 @@ class ExampleBlock:
     expectations: tuple[Expectation, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Example:
+@node
+class Example(Frozen):
     """setup: rows before the first period; a row stands, whole, until given again (events only in their block)."""
 
     span: Span
@@ -407,8 +408,8 @@ class Example:
     blocks: tuple[ExampleBlock, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class TypedPlan:
+@node
+class TypedPlan(Frozen):
     """lines: all of them in the order of the text; totals: gross, net and cost by name.
 
     currency: ISO code; currency_places: decimal places of a pay line. timezone: None where the plan names none.

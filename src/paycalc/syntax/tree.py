@@ -6,19 +6,20 @@ left out of the tree and stands in the parser's diagnostics instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from fractions import Fraction
 
+from paycalc.core.node import Compared, node
 from paycalc.core.span import Span
 
 
-@dataclass(frozen=True)
-class Node:
+@node
+class Node(Compared):
     span: Span
 
 
-@dataclass(frozen=True)
+@node
 class Identifier(Node):
     """A name, after NFC. `quoted` where it was written in quotes (members and keys may be)."""
 
@@ -29,7 +30,7 @@ class Identifier(Node):
 # ---------------------------------------------------------------- units and types
 
 
-@dataclass(frozen=True)
+@node
 class UnitTerm(Node):
     """`kg`, `cm3`: a unit's name and its power (1 unless digits end the word)."""
 
@@ -37,7 +38,7 @@ class UnitTerm(Node):
     power: int
 
 
-@dataclass(frozen=True)
+@node
 class UnitExpression(Node):
     """`tonne km`, `CNY per hour`, `per hour` (nothing above): the terms above and below `per`."""
 
@@ -45,7 +46,7 @@ class UnitExpression(Node):
     below: tuple[UnitTerm, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Range(Node):
     """`0 .. 400`: literals (Number, Date, DateTime, or Unary minus of a Number), both included."""
 
@@ -53,7 +54,7 @@ class Range(Node):
     high: Expression
 
 
-@dataclass(frozen=True)
+@node
 class TypeExpression(Node):
     """A type as written.
 
@@ -73,12 +74,12 @@ class TypeExpression(Node):
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True)
+@node
 class Expression(Node):
     pass
 
 
-@dataclass(frozen=True)
+@node
 class Number(Expression):
     """`1_000.50`, `5%`, `500 m`. `value` already counts the percent sign (5% is 1/20, places 2)."""
 
@@ -88,26 +89,26 @@ class Number(Expression):
     unit: UnitExpression | None = None
 
 
-@dataclass(frozen=True)
+@node
 class Text(Expression):
     """A text in quotes: a label or a member, by where it stands."""
 
     value: str
 
 
-@dataclass(frozen=True)
+@node
 class Date(Expression):
     value: date
 
 
-@dataclass(frozen=True)
+@node
 class DateTime(Expression):
     """`2026-10-15T08:30`, perhaps with `+08:00` (then `value` is aware)."""
 
     value: datetime
 
 
-@dataclass(frozen=True)
+@node
 class Name(Expression):
     """A name or a path: `sales`, `store.region.rate`, `period.start`, `yes`."""
 
@@ -118,7 +119,7 @@ class Name(Expression):
         return ".".join(part.text for part in self.parts)
 
 
-@dataclass(frozen=True)
+@node
 class Unary(Expression):
     """operator: `-` or `not`."""
 
@@ -126,7 +127,7 @@ class Unary(Expression):
     operand: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Binary(Expression):
     """operator: + - * / < <= > >= `is` `is not` `and` `or`."""
 
@@ -136,7 +137,7 @@ class Binary(Expression):
     right: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Membership(Expression):
     """`value in (a, b)`."""
 
@@ -144,20 +145,20 @@ class Membership(Expression):
     options: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
+@node
 class IfElse(Expression):
     condition: Expression
     then: Expression
     otherwise: Expression
 
 
-@dataclass(frozen=True)
+@node
 class CaseBranch(Node):
     condition: Expression
     value: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Case(Expression):
     """The whole right side of a line; branches from the first, `otherwise` last."""
 
@@ -166,14 +167,14 @@ class Case(Expression):
     otherwise_span: Span
 
 
-@dataclass(frozen=True)
+@node
 class StepArgument(Expression):
     """`to 0.05` in `round(x, to 0.05, up)`."""
 
     step: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Call(Expression):
     """`max(a, b)`, `stairs_fee(building, fits_lift, floor)`, `brackets(status)`: a function, table or ladder."""
 
@@ -181,7 +182,7 @@ class Call(Expression):
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Aggregate(Expression):
     """`sum(price of parcel where late > 30 via helper)`; `count(parcel where ...)` has no value."""
 
@@ -192,7 +193,7 @@ class Aggregate(Expression):
     via: Identifier | None = None
 
 
-@dataclass(frozen=True)
+@node
 class GrossBefore(Expression):
     """`gross before NAME`: the pay lines that stand above the named one."""
 
@@ -202,12 +203,12 @@ class GrossBefore(Expression):
 # ---------------------------------------------------------------- declarations
 
 
-@dataclass(frozen=True)
+@node
 class Declaration(Node):
     pass
 
 
-@dataclass(frozen=True)
+@node
 class PeriodExpression(Node):
     """`month`; `14 days from 2026-01-05` has kind `days`, count 14 and its start."""
 
@@ -216,7 +217,7 @@ class PeriodExpression(Node):
     start: date | None = None
 
 
-@dataclass(frozen=True)
+@node
 class Header(Declaration):
     """`plan NAME "Title"` with its indented settings; a setting not written is None."""
 
@@ -228,7 +229,7 @@ class Header(Declaration):
     payee: Identifier | None = None
 
 
-@dataclass(frozen=True)
+@node
 class Kind(Declaration):
     """`kind grade = one of junior, senior`."""
 
@@ -236,7 +237,7 @@ class Kind(Declaration):
     type: TypeExpression
 
 
-@dataclass(frozen=True)
+@node
 class Column(Node):
     """One declared line of an entity or parameter block; several names share the rest."""
 
@@ -247,7 +248,7 @@ class Column(Node):
     label: str | None = None
 
 
-@dataclass(frozen=True)
+@node
 class RowBound(Node):
     """`at most 100_000 per worker`."""
 
@@ -255,7 +256,7 @@ class RowBound(Node):
     per: Identifier
 
 
-@dataclass(frozen=True)
+@node
 class Entity(Declaration):
     """`entity parcel "Label" in worker at most 1_000 per worker` and its columns."""
 
@@ -266,7 +267,7 @@ class Entity(Declaration):
     columns: tuple[Column, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Parameters(Declaration):
     """`parameters of store` or `parameters` (entity None: of the plan)."""
 
@@ -274,7 +275,7 @@ class Parameters(Declaration):
     columns: tuple[Column, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Key(Node):
     """A key of a table or ladder; `type` None: it takes the type of what bears its name."""
 
@@ -282,7 +283,7 @@ class Key(Node):
     type: TypeExpression | None
 
 
-@dataclass(frozen=True)
+@node
 class Result(Node):
     """A result of a table; the only one of `: money` has no name."""
 
@@ -290,31 +291,31 @@ class Result(Node):
     type: TypeExpression
 
 
-@dataclass(frozen=True)
+@node
 class Cell(Node):
     pass
 
 
-@dataclass(frozen=True)
+@node
 class AnyCell(Cell):
     """`*`."""
 
 
-@dataclass(frozen=True)
+@node
 class ValueCell(Cell):
     """A member, number, date, text, or yes / no."""
 
     value: Expression
 
 
-@dataclass(frozen=True)
+@node
 class EitherCell(Cell):
     """`(a, b)`: any of these cells."""
 
     options: tuple[Cell, ...]
 
 
-@dataclass(frozen=True)
+@node
 class BandCell(Cell):
     """`lo..hi`, `lo..=hi`, `..hi`, `lo..`, `> x`, `>= x`, `< x`, `<= x`; a missing bound is None."""
 
@@ -324,13 +325,13 @@ class BandCell(Cell):
     high_included: bool = False
 
 
-@dataclass(frozen=True)
+@node
 class TableRow(Node):
     cells: tuple[Cell, ...]
     results: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Table(Declaration):
     name: Identifier
     keys: tuple[Key, ...]
@@ -340,13 +341,13 @@ class Table(Declaration):
     collect_span: Span | None = None
 
 
-@dataclass(frozen=True)
+@node
 class LadderStep(Node):
     threshold: Expression
     value: Expression
 
 
-@dataclass(frozen=True)
+@node
 class LadderGroup(Node):
     """The steps under one head (`CA, single`); `heads` is empty in a ladder with one key."""
 
@@ -354,7 +355,7 @@ class LadderGroup(Node):
     steps: tuple[LadderStep, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Ladder(Declaration):
     """The last key is the stepped one. `over`: a step is reached only above its threshold."""
 
@@ -365,7 +366,7 @@ class Ladder(Declaration):
     groups: tuple[LadderGroup, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Line(Declaration):
     """`pay NAME "label" : type = value when condition`; role: let pay deduct employer show.
 
@@ -381,7 +382,7 @@ class Line(Declaration):
     when: Expression | None
 
 
-@dataclass(frozen=True)
+@node
 class Assert(Declaration):
     condition: Expression
     message: str
@@ -390,7 +391,7 @@ class Assert(Declaration):
 # ---------------------------------------------------------------- examples
 
 
-@dataclass(frozen=True)
+@node
 class ExampleCell(Node):
     """`sales 120_000`: a column or parameter with its value (a literal, a member, a key, `none`)."""
 
@@ -398,7 +399,7 @@ class ExampleCell(Node):
     value: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Expectation(Node):
     """`commission 3_120.00`; operator `value`, `sum` (`sum(paid) 13_750`) or `rejected` (`rejected out-of-range`).
 
@@ -410,7 +411,7 @@ class Expectation(Node):
     value: Expression
 
 
-@dataclass(frozen=True)
+@node
 class ExampleRow(Node):
     """`worker W1 : store S1, sales 120_000 -> commission 3_120.00`; `plan : minimum_wage 10.00` has no key."""
 
@@ -420,7 +421,7 @@ class ExampleRow(Node):
     expected: tuple[Expectation, ...]
 
 
-@dataclass(frozen=True)
+@node
 class ExampleExpect(Node):
     """`expect deal D7 : commission 30`, `expect W1 : net 5` (entity None: a payee), `expect plan : total 3`."""
 
@@ -429,7 +430,7 @@ class ExampleExpect(Node):
     expected: tuple[Expectation, ...]
 
 
-@dataclass(frozen=True)
+@node
 class ExamplePeriod(Node):
     """`period 2026-02 .. 2026-03` and the lines under it; names as written, `last` equal to `first` for one."""
 
@@ -438,7 +439,7 @@ class ExamplePeriod(Node):
     items: tuple[ExampleRow | ExampleExpect, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Example(Declaration):
     """Lines outside any period come first (`items`); then the periods, in order."""
 
@@ -447,7 +448,7 @@ class Example(Declaration):
     periods: tuple[ExamplePeriod, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Comment(Node):
     """`# ...` to the end of its line; `alone` where nothing stands before it on the line."""
 
@@ -455,7 +456,7 @@ class Comment(Node):
     alone: bool
 
 
-@dataclass(frozen=True)
+@node
 class Plan(Node):
     """A parsed plan: its header (None where missing or unreadable) and its declarations in the order of the text."""
 
