@@ -132,7 +132,8 @@ def test_combining_marks_take_none():
 
 
 def test_control_characters_are_shown_and_counted_escaped():
-    assert body("a\tb\x1b[2Jc\u202e = x", ("x", "")) == "  |\n1 | a\\tb\\u{1b}[2Jc\\u{202e} = x\n  |                          ^"
+    shown = body("a\tb\x1b[2Jc\u202e = x", ("x", ""))
+    assert shown == "  |\n1 | a\\tb\\u{1b}[2Jc\\u{202e} = x\n  |                          ^"
     assert escape("a\r\n\x00") == "a\\r\\n\\u{0}"
     assert display_width("\t计é") == 5
 
@@ -181,8 +182,9 @@ def test_empty_stretches_have_one_caret():
 
 def test_an_empty_text_and_places_outside_of_it():
     source = Source("p.pay", "")
-    assert render_text(Diagnostic("f", "m", (Label(Span(0, 0)),)), source) == "error[f]: m\n --> p.pay:1:1\n  |\n1 |\n  | ^"
-    assert render_text(Diagnostic("f", "m", (Label(Span(7, 9)),)), source) == "error[f]: m\n --> p.pay:1:1\n  |\n1 |\n  | ^"
+    for span in (Span(0, 0), Span(7, 9)):
+        shown = render_text(Diagnostic("f", "m", (Label(span),)), source)
+        assert shown == "error[f]: m\n --> p.pay:1:1\n  |\n1 |\n  | ^"
 
 
 def test_windows_line_ends_are_not_shown():

@@ -1,8 +1,8 @@
-"""Random texts that are plans by their grammar (names and types mean nothing), with the layout an untidy author leaves."""
+"""Random texts that are plans by their grammar (names and types mean nothing), as untidy as authors leave them."""
 
 from random import Random
 
-NAMES = "sales hours days kpi store worker parcel rate over at up each collect plan period per rejected 计件工资 café x1".split()
+NAMES = "sales hours days kpi store worker parcel rate plan period per rejected 计件工资 café x1".split()
 UNITS = "kg cm3 hour points USD tonne km per".split()
 TEXTS = ['"Sales"', '"a, b -> (c"', '"say \\"no\\""', '"back\\\\slash"', '"#"', '"奖金"', '""']
 NUMBERS = "0 1 22 1_000 0.05 1e7 2.50 5% 0.25% 100% 12_345.678_9 1e-3".split()
@@ -12,7 +12,7 @@ PERIODS = "2026-10-31 2026-W41 2026-10-05 2026-10-1 2026-10 2026-Q4 2026".split(
 COMPARISONS = ["<", "<=", ">", ">=", "is", "is not"]
 ROLES = "let pay deduct employer show".split()
 COMMENTS = ["# why", "#no blank", '# "quoted" -> (', "# 说明"]
-SOFT = frozenset("over up at each collect".split())
+SOFT = "over up at each collect".split()
 
 
 class PlanTexts:
@@ -27,8 +27,7 @@ class PlanTexts:
         return self.random.random() < share
 
     def name(self, *, soft: bool = False) -> str:
-        names = NAMES if soft else [name for name in NAMES if name not in SOFT]
-        return self.random.choice(names)
+        return self.random.choice([*NAMES, *SOFT] if soft else NAMES)
 
     def few(self, make, most: int = 3) -> list[str]:
         return [make() for _ in range(self.random.randint(1, most))]
@@ -57,7 +56,8 @@ class PlanTexts:
     def type(self, *, members: bool = True) -> str:
         if members and self.chance(0.2):
             return "one of " + ", ".join(self.few(lambda: self.random.choice([self.name(soft=True), '"Big One"'])))
-        word = self.random.choice("flag int decimal(2) money money(4) percent(2) points date datetime text store".split())
+        words = "flag int decimal(2) money money(4) percent(2) points date datetime text store"
+        word = self.random.choice(words.split())
         word += f" {self.unit()}" if self.chance(0.3) else ""
         return word + (f" {self.bound()} .. {self.bound()}" if self.chance(0.5) else "")
 
@@ -204,7 +204,7 @@ class PlanTexts:
             if self.chance(0.4):
                 lines.append(f"  {', '.join(self.few(self.literal))}")
                 indent = "    "
-            lines += self.few(lambda: f"{indent}{self.literal()} : {self.literal()}")
+            lines += [indent + step for step in self.few(lambda: f"{self.literal()} : {self.literal()}")]
         return lines
 
     def line(self) -> list[str]:

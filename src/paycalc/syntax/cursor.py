@@ -130,8 +130,11 @@ class Cursor:
             grouped = f"{before.text}_{self.peek().text}"
             span = Span(before.start, self.peek().end)
             self.fail(faults.THOUSANDS_COMMA, span, "a comma inside a number", help=f"write `{grouped}`")
-        if token.kind in ("=",):
-            self.fail(faults.EQUALS_SIGN, token.span, "`=` cannot stand here", help="equality is `is`: `a is b`")
+        if token.kind == "not" and self.peek().kind == "in":
+            self.fail(
+                faults.UNKNOWN_OPERATOR, Span(token.start, self.peek().end),
+                "`not in` is not an operator of the plan language", help="write `not (x in (...))`",
+            )  # fmt: skip
         if token.kind == "when":
             self.fail(
                 faults.WHEN_MISPLACED, token.span, "`when` cannot stand here",

@@ -72,7 +72,7 @@ def _period_name(cursor: Cursor) -> str:
     text = ""
     while cursor.token.kind in _PERIOD_TOKENS and (not text or cursor.token.start == cursor.previous.end):
         text += cursor.advance().text
-    if not text:
+    if not text or cursor.token.kind == "fault":
         cursor.unexpected("the name of a period like 2026-10")
     if not _PERIOD_NAME.fullmatch(text):
         cursor.fail(

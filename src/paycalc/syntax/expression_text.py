@@ -210,31 +210,32 @@ class ExpressionText:
         lines = ["if " + condition[0], *condition[1:]]
         pad = " " * indent
         then = self.broken(node.then, indent + 5, indent + STEP, OR)
-        otherwise = self.broken(node.otherwise, indent + 5, indent, after=after)
+        deeper = 0 if isinstance(node.otherwise, tree.IfElse) else STEP  # `else if` goes on in the same column
+        otherwise = self.broken(node.otherwise, indent + 5, indent + deeper, after=after)
         return [*lines, pad + "then " + then[0], *then[1:], pad + "else " + otherwise[0], *otherwise[1:]]
 
     def _broken_list(self, head: str, parts: tuple[tree.Expression, ...], indent: int) -> list[str]:
         """`head(`, each part on a line of its own, and `)`."""
         lines = [head + "("]
         for number, part in enumerate(parts):
-            inner = self.broken(part, indent + STEP, indent + 2 * STEP, after=1)
+            inner = self.broken(part, indent, indent + STEP, after=1)
             inner[-1] += "," if number < len(parts) - 1 else ""
-            lines.extend([" " * (indent + STEP) + inner[0], *inner[1:]])
-        return [*lines, " " * indent + ")"]
+            lines.extend([" " * indent + inner[0], *inner[1:]])
+        return [*lines, " " * (indent - STEP) + ")"]
 
     def _broken_aggregate(self, node: tree.Aggregate, indent: int) -> list[str]:
-        pad = " " * (indent + STEP)
+        pad = " " * indent
         lines = [node.operator + "("]
         if node.value is not None:
-            inner = self.broken(node.value, indent + STEP, indent + 2 * STEP)
+            inner = self.broken(node.value, indent, indent + STEP)
             lines.extend([pad + inner[0], *inner[1:]])
         lines.append(f"{pad}of {node.entity.text}" if node.value is not None else pad + node.entity.text)
         if node.where is not None:
-            inner = self.broken(node.where, indent + STEP + 6, indent + 2 * STEP)
+            inner = self.broken(node.where, indent + 6, indent + STEP)
             lines.extend([pad + "where " + inner[0], *inner[1:]])
         if node.via is not None:
             lines.append(f"{pad}via {node.via.text}")
-        return [*lines, " " * indent + ")"]
+        return [*lines, " " * (indent - STEP) + ")"]
 
     # ------------------------------------------------------------ types and cells
 

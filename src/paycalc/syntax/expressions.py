@@ -126,17 +126,7 @@ def _comparison(cursor: Cursor, left: tree.Expression) -> tree.Expression:
             faults.COMPARISON_CHAIN, following.span, "a second comparison in a row",
             help="join two comparisons: `a < b and b < c`",
         )  # fmt: skip
-    if following.kind == "not" and cursor.peek().kind == "in":
-        _not_in(cursor)
     return node
-
-
-def _not_in(cursor: Cursor) -> NoReturn:
-    span = Span(cursor.token.start, cursor.peek().end)
-    cursor.fail(
-        faults.UNKNOWN_OPERATOR, span, "`not in` is not an operator of the plan language",
-        help="write `not (x in (...))`",
-    )  # fmt: skip
 
 
 def _options(cursor: Cursor) -> tuple[tree.Expression, ...]:
@@ -152,8 +142,6 @@ def _options(cursor: Cursor) -> tuple[tree.Expression, ...]:
 
 
 def _close(cursor: Cursor) -> None:
-    if cursor.token.kind == "not" and cursor.peek().kind == "in":
-        _not_in(cursor)
     cursor.expect(")", "an operator, `,` or `)`" if cursor.token.kind != "end" else "`)`")
 
 

@@ -285,7 +285,7 @@ class _PlanText:
         if len(lines) == 1:
             lines = [pad]
         column = display_width(lines[-1]) + 3 + (4 if len(lines) == 1 else 0)
-        broken = self.text.broken(value, column, 4 + STEP)
+        broken = self.text.broken(value, column, 4 + STEP + (STEP if len(lines) > 1 else 0))
         lines[-1] += f" : {broken[0]}"
         return [*lines, *broken[1:]]
 
@@ -293,7 +293,7 @@ class _PlanText:
         message = quoted(node.message)
         lines = self.text.broken(node.condition, 7, STEP)
         lines[0] = "assert " + lines[0]
-        if display_width(lines[-1]) + 1 + display_width(message) <= WIDTH_MAX:
+        if len(lines) == 1 and display_width(lines[0]) + 1 + display_width(message) <= WIDTH_MAX:
             lines[-1] += " " + message
         else:
             lines.append(" " * STEP + message)

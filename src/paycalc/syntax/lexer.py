@@ -74,7 +74,7 @@ _TOKEN = re.compile(
     (?P<name>[A-Za-z_][A-Za-z0-9_]*+(?![^\x00-\x7f]))
   | (?P<newline>\r?\n)
   | (?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?!\w|\.\w|-[0-9]))
-  | (?P<datetime>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:]*+(?:Z|[+-][0-9:]++)?(?!\w|\.\w))
+  | (?P<datetime>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T(?:[\w:]|\.(?=\w))*+(?:[+-][0-9:]++)?+)
   | (?P<number>[0-9]++(?:_[0-9]++)*+(?:\.[0-9]++(?:_[0-9]++)*+)?+(?:[eE][+-]?[0-9]++)?+%?+(?!\w|\.\w))
   | (?P<malformed>\.?[0-9](?:[eE][+-](?=[0-9])|\.(?=\w)|\w)*+%?)
   | (?P<comment>\#[^\n]*+)
@@ -177,6 +177,7 @@ class _Lexer:
         self.brackets: list[int] = []
         self.line_start = 0  # offset where the present line of the text begins
         self.first = 0  # index of the first token of the present line of the plan
+        self.foreign_bracket = -1  # `first` of the line where `[` or `{` stood last
 
     def run(self) -> None:
         text, match_at = self.text, _TOKEN.match
@@ -213,7 +214,7 @@ class _Lexer:
         indent = -1
         if len(self.tokens) == self.first:
             before = self.text[self.line_start : start]
-            indent = len(before.expandtabs(4)) if "\t" in before else len(before)
+            indent = len(before.expandtabs(8)) if "\t" in before else len(before)
         self.tokens.append(Token(kind, text, start, end, indent))
 
     def report(self, rule: Rule, start: int, end: int, message: str, *, label: str = "", help: str = "") -> None:
@@ -250,6 +251,8 @@ class _Lexer:
         alone = not self.text[self.line_start : start].strip(" \t\ufeff")
         text = text.rstrip()
         self.lexed.comments.append(Comment(Span(start, start + len(text)), text, alone))
+        if len(self.lexed.comments) > WORDS_MAX:
+            return len(self.text)  # the plan is refused; the rest need not be read
         return position
 
     def lex_date(self, text: str, start: int, position: int) -> int:
@@ -351,6 +354,10 @@ class _Lexer:
             return position
         if _CONTROL.match(character) or _BIDI.match(character):
             return position  # reported with the characters that are refused anywhere
+        if character in "[{":
+            self.foreign_bracket = self.first
+        elif character in "]}" and self.foreign_bracket == self.first:
+            return position  # what opened it has been reported
         name = faults.character_name(character)
         if character.isspace() or unicodedata.category(character) in ("Cf", "Zs"):
             message, help = f"{name} outside a text", "replace it by an ordinary blank, or remove it"

@@ -7,6 +7,8 @@ next declaration, column, row or branch.
 from __future__ import annotations
 
 import codecs
+import re
+from bisect import bisect_right
 from collections.abc import Callable
 
 from paycalc.core.diagnostic import Diagnostic
@@ -21,6 +23,7 @@ from paycalc.syntax.tables import read_ladder, read_table
 
 SETTINGS = ("currency", "period", "timezone", "payee")
 UNAVAILABLE_DECLARATIONS = frozenset("carry close wallet grant redeem deductions replace".split())
+_TIMEZONE = re.compile(r"[^\W\d]\w*(?:[/+-]\w+)*")
 _TIMEZONE_SIGNS = frozenset("/+-")
 
 
@@ -47,12 +50,13 @@ def parse(source: Source) -> tuple[tree.Plan, tuple[Diagnostic, ...]]:
 
 def _arranged(lexed: Lexed, found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     """All faults by place, each once, without those that only follow from an unclosed bracket."""
-    swallowed = lexed.unclosed
-    kept = [
-        diagnostic
-        for diagnostic in found
-        if not any(span.start <= diagnostic.span.start <= span.end for span in swallowed)
-    ]
+    starts = [span.start for span in lexed.unclosed]  # rising, and the stretches do not overlap
+
+    def is_swallowed(diagnostic: Diagnostic) -> bool:
+        index = bisect_right(starts, diagnostic.span.start) - 1
+        return index >= 0 and diagnostic.span.start <= lexed.unclosed[index].end
+
+    kept = [diagnostic for diagnostic in found if not is_swallowed(diagnostic)]
     ordered = sorted(dict.fromkeys(lexed.diagnostics + kept), key=lambda diagnostic: diagnostic.span.start)
     if len(ordered) > faults.FAULTS_MAX:
         ordered = ordered[: faults.FAULTS_MAX]
@@ -204,6 +208,11 @@ def _read_timezone(cursor: Cursor) -> tree.Identifier:
         cursor.token.kind in _TIMEZONE_SIGNS or cursor.token.kind in ("name", "number") or cursor.token.text.isalpha()
     ):
         text += cursor.advance().text
+    if not _TIMEZONE.fullmatch(text) and cursor.token.kind != "fault":
+        cursor.fail(
+            faults.UNEXPECTED_TOKEN, cursor.span_from(start), f"`{text}` is not the name of a time zone",
+            help="time zones are named like Asia/Shanghai or UTC",
+        )  # fmt: skip
     return tree.Identifier(cursor.span_from(start), text)
 
 
