@@ -254,8 +254,8 @@ class Result:
         dataset = result.evaluator.dataset
         entity, name = line_place(result.plan, line)
         key = None if entity == "plan" else key
-        row = dataset.row(entity, key)
-        rejected = result.rejected_rows.get(row) if row is not None and entity == result.plan.payee else None
+        row = dataset.row(entity, key) if entity == result.plan.payee else None
+        rejected = None if row is None else result.rejected_rows.get(row)
         return Explained(explain(result.evaluator, entity, key, name, rejected=rejected))
 
 

@@ -61,13 +61,16 @@ def test_data_without_faults():
     [
         ("sales", None, "null", "sales of worker B is empty, expected 0 .. 10_000 CNY"),
         ("sales", "1,000", "not-a-number", "sales of worker B is 1,000, expected 0 .. 10_000 CNY"),
-        ("sales", "1000.001", "too-many-places", "sales of worker B is 1_000.001 CNY, expected at most 2 decimal places"),
+        ("sales", "1000.001", "too-many-places",
+         "sales of worker B is 1_000.001 CNY, expected at most 2 decimal places"),
         ("sales", "10000.01", "out-of-range", "sales of worker B is 10_000.01 CNY, outside 0 .. 10_000 CNY"),
         ("sales", "-0.01", "out-of-range", "sales of worker B is -0.01 CNY, outside 0 .. 10_000 CNY"),
         ("score", "2.01", "out-of-range", "score of worker B is 2.01, outside 0 .. 2"),
         ("grade", "Senior", "unknown-member", "grade of worker B is Senior, expected one of junior, senior"),
-        ("hired", "2026-02-30", "not-a-date", "hired of worker B is 2026-02-30, expected a date from 1900-01-01 to 2200-12-31"),
-        ("hired", "1899-12-31", "out-of-range", "hired of worker B is 1899-12-31, outside a date from 1900-01-01 to 2200-12-31"),
+        ("hired", "2026-02-30", "not-a-date",
+         "hired of worker B is 2026-02-30, expected a date from 1900-01-01 to 2200-12-31"),
+        ("hired", "1899-12-31", "out-of-range",
+         "hired of worker B is 1899-12-31, outside a date from 1900-01-01 to 2200-12-31"),
         ("paid", "maybe", "not-a-flag", "paid of worker B is maybe, expected yes or no"),
         ("store", "S3", "unknown-reference",
          "store of worker B is S3, expected the key of a store; no store has this key"),
@@ -83,7 +86,8 @@ def test_a_faulty_cell_rejects_its_payee(column, cell, code, message):
 @pytest.mark.parametrize(
     ("numbers", "code", "message"),
     [
-        ([1000.0, 0.1 + 0.2, 3000.0], "inexact-float", "sales of worker B is 0.30000000000000004, expected 0 .. 10_000 CNY"),
+        ([1000.0, 0.1 + 0.2, 3000.0], "inexact-float",
+         "sales of worker B is 0.30000000000000004, expected 0 .. 10_000 CNY"),
         ([1000.0, float("nan"), 3000.0], "not-a-number", "sales of worker B is NaN, expected 0 .. 10_000 CNY"),
     ],
 )  # fmt: skip
@@ -182,8 +186,8 @@ def test_a_column_with_metadata_that_means_nothing():
     [
         ({"worker.sales": "cents"}, "error[bad-scale]: `cents` is no scale\ncolumn:   worker.sales\n"
          "expected: a number of places, `ratio`, `percent`, `ratio:4` or `percent:2`"),
-        ({"worker.sale": 2}, "error[unknown-column]: a scale is stated for `worker.sale`, and the plan has no such column "
-         "or parameter\nexpected: the name of an entity, a dot, and the name of a column or parameter"),
+        ({"worker.sale": 2}, "error[unknown-column]: a scale is stated for `worker.sale`, and the plan has no such "
+         "column or parameter\nexpected: the name of an entity, a dot, and the name of a column or parameter"),
         ({"sales": 2}, "error[unknown-column]: a scale is stated for `sales`, and the plan has no such column "
          "or parameter\nexpected: the name of an entity, a dot, and the name of a column or parameter"),
     ],
@@ -213,7 +217,8 @@ def test_the_first_fault_stops_where_that_is_asked_for():
     rules = RunRules(on_error="raise")
     assert lines(run(rules=rules)) == LINES
     assert stopped(rules=rules, worker={"sales": ["1", None, "10001"]}) == (
-        "error[null]: sales of worker B is empty, expected 0 .. 10_000 CNY; 2 rows of `worker` would be rejected in all\n"
+        "error[null]: sales of worker B is empty, expected 0 .. 10_000 CNY; 2 rows of `worker` would be rejected "
+        "in all\n"
         "table:    worker\n"
         "row:      2\n"
         "column:   sales\n"
@@ -378,7 +383,8 @@ def test_a_faulty_parameter_rejects_who_reads_it():
         ({"store": ["S1", "S3"]}, {}, "error[unknown-reference]: there are parameters for store S3, and no such store\n"
          "table:    parameters of store\nrow:      2\ncolumn:   store\nvalue:    S3\nexpected: the key of a store\n"
          "help:     did you mean S1?"),
-        ({"store": ["S1", "S1"]}, {}, "error[parameter-conflict]: `rate` of store S1 is set twice, to different values\n"
+        ({"store": ["S1", "S1"]}, {},
+         "error[parameter-conflict]: `rate` of store S1 is set twice, to different values\n"
          "table:    parameters of store\nrow:      1 and 2\ncolumn:   rate\nvalue:    0.02 and 0.035\n"
          "expected: one value\nhelp:     delete one of the two rows"),
         ({"effective_from": ["2026-10-01", None]}, {}, "error[not-available]: `parameters of store` has a column "
@@ -386,9 +392,11 @@ def test_a_faulty_parameter_rejects_who_reads_it():
          "table:    parameters.store\ncolumn:   effective_from\nexpected: one row for each store"),
         ({}, {"wage": ["two"]}, "error[not-a-number]: the parameter `wage` is two\ntable:    parameters\nrow:      1\n"
          "column:   wage\nvalue:    two\nexpected: 0 .. 100 CNY per hour"),
-        ({}, {"wage": [None]}, "error[missing-parameter]: the parameter `wage` is not set, and the plan gives no default\n"
+        ({}, {"wage": [None]},
+         "error[missing-parameter]: the parameter `wage` is not set, and the plan gives no default\n"
          "table:    parameters\ncolumn:   wage\nexpected: 0 .. 100 CNY per hour"),
-        ({}, {"wage": ["101"]}, "error[out-of-range]: the parameter `wage` is 101.00 CNY per hour\ntable:    parameters\n"
+        ({}, {"wage": ["101"]},
+         "error[out-of-range]: the parameter `wage` is 101.00 CNY per hour\ntable:    parameters\n"
          "row:      1\ncolumn:   wage\nvalue:    101.00 CNY per hour\nexpected: 0 .. 100 CNY per hour"),
     ],
 )  # fmt: skip

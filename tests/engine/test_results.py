@@ -1,4 +1,4 @@
-"""Results as Arrow tables and as files: exact values, types that depend on the plan alone, the same bytes every time."""
+"""Results as Arrow tables and files: exact values, types that depend on the plan alone, the same bytes every time."""
 
 import hashlib
 import json
@@ -139,7 +139,8 @@ def test_a_run_of_nobody_has_the_same_columns(data):
         (NumberType(CNY, 0, Interval.of(0, 2**127)), [Fraction(2**127)],
          pa.array([Decimal(2**127)], pa.decimal256(76, 0))),
         (NumberType(PLAIN, 0, Interval.of(0, 10)), [Fraction(3), None], pa.array([3, None], pa.int64())),
-        (NumberType(PLAIN, 0, Interval.of(0, 2**63)), [Fraction(2**63)], pa.array([Decimal(2**63)], pa.decimal128(38, 0))),
+        (NumberType(PLAIN, 0, Interval.of(0, 2**63)), [Fraction(2**63)],
+         pa.array([Decimal(2**63)], pa.decimal128(38, 0))),
         (NumberType(PLAIN, 4, Interval.of(0, 1), percent=True), [Fraction(1, 400)],
          pa.array([Decimal("0.0025")], pa.decimal128(18, 4))),
         (FlagType(), [True, None], pa.array([True, None])),
@@ -267,7 +268,8 @@ def test_data_may_have_moved(data, tmp_path):
     [
         (lambda run: (run / "run.json").unlink(), "run.json: No such file or directory"),
         (lambda run: (run / "plan.pay").unlink(), "plan.pay: No such file or directory"),
-        (lambda run: (run / "plan.pay").write_text("plan other", encoding="utf-8"), "plan.pay is not the plan that was run"),
+        (lambda run: (run / "plan.pay").write_text("plan other", encoding="utf-8"),
+         "plan.pay is not the plan that was run"),
         (lambda run: (run / "run.json").write_text("{", encoding="utf-8"), "Expecting property name"),
         (lambda run: (run / "run.json").write_text("[]", encoding="utf-8"), "list indices must be integers"),
         (lambda run: (run / "run.json").write_text('{"record": 2}', encoding="utf-8"),

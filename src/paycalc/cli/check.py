@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from paycalc.cli import exit_codes
-from paycalc.cli.terminal import columns, error_style
+from paycalc.cli.terminal import columns, counted, error_style
 
 if TYPE_CHECKING:  # loaded when the command is called
     from paycalc.check import RangeRow
@@ -46,9 +46,8 @@ def execute(arguments: argparse.Namespace) -> int:
             faults = [to_json(diagnostic, error.source) for diagnostic in error.diagnostics]
             answers.append({"file": path, "ok": False, "diagnostics": faults})
             if not arguments.json:
-                count = len(faults)
                 print(error_style(str(error)), file=sys.stderr)
-                print(f"\n{path}: {count} fault{'s' if count > 1 else ''}", file=sys.stderr)
+                print(f"\n{path}: {counted(len(faults), 'fault')}", file=sys.stderr)
             continue
         answer: dict[str, object] = {"file": path, "ok": True, "diagnostics": []}
         rows = ranges_report(plan) if arguments.ranges else ()
@@ -56,8 +55,7 @@ def execute(arguments: argparse.Namespace) -> int:
             answer["ranges"] = [asdict(row) for row in rows]
         answers.append(answer)
         if not arguments.json:
-            examples = len(plan.examples)
-            print(f"{path}: no faults, {len(plan.lines)} lines, {examples} example{'' if examples == 1 else 's'}")
+            print(f"{path}: no faults, {counted(len(plan.lines), 'line')}, {counted(len(plan.examples), 'example')}")
             if arguments.ranges:
                 _print_ranges(rows)
     if arguments.json:

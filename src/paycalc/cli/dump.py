@@ -126,7 +126,8 @@ def _short(thing: object) -> str:
     """`thing` on one line."""
     if isinstance(thing, NumberType):
         places = "exact fraction" if thing.places is None else f"{thing.places} places"
-        return f"{thing}, {places}, {thing.interval}{', bare' if thing.bare else ''}"
+        marks = ", percent" * thing.percent + ", bare" * thing.bare
+        return f"{thing.unit}, {places}, {thing.interval}{marks}"
     if isinstance(thing, DateType):
         return f"{thing}, {thing.low} .. {thing.high}"
     if isinstance(thing, str) and not isinstance(thing, _Bare):

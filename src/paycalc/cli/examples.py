@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from paycalc.cli import exit_codes
+from paycalc.cli.terminal import counted
 from paycalc.core.rendering import escape
 from paycalc.core.span import Source
 
@@ -54,7 +55,7 @@ def _show(path: str, source: Source, outcomes: Sequence[ExampleOutcome]) -> None
             print(f"        got       {escape(failure.got)}")
     failed = sum(not outcome.passed for outcome in outcomes)
     checks = sum(outcome.expectation_count for outcome in outcomes)
-    count = f"{len(outcomes)} example{'' if len(outcomes) == 1 else 's'}, {checks} expected values"
+    count = f"{counted(len(outcomes), 'example')}, {counted(checks, 'expected value')}"
     print(f"{path}: {count}: {f'{failed} FAILED' if failed else 'all as expected'}")
 
 

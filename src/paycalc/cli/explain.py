@@ -69,8 +69,8 @@ def _of_example(arguments: argparse.Namespace) -> Explanation:
         raise UsageError(f"the example has no period `{arguments.period}`")
     entity, name = line_place(plan, arguments.line)
     key = key_from_text(run.evaluator.dataset, entity, arguments.key)
-    row = run.evaluator.dataset.row(entity, key)
-    rejected = run.spread.rejected.get(row) if row is not None and entity == plan.payee else None
+    row = run.evaluator.dataset.row(entity, key) if entity == plan.payee else None
+    rejected = None if row is None else run.spread.rejected.get(row)
     return explain(run.evaluator, entity, key, name, rejected=rejected)
 
 

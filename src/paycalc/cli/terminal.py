@@ -55,6 +55,11 @@ def grouped(number: int) -> str:
     return f"{number:,}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 line`, `7 lines`."""
+    return f"{grouped(number)} {noun}{'' if number == 1 else 's'}"
+
+
 class Progress:
     """A bar on standard error where that is a terminal, and nothing where it is not. Use it as a context and call it.
 

@@ -44,6 +44,10 @@ class DataError(PaycalcError):
         self.column, self.value, self.expected, self.help = column, value, expected, help
         super().__init__(message)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Without it an error from another process could not be unpickled: the code is not among `args`.
+        return DataError.__new__, (DataError,), self.__dict__ | {"args": self.args}
+
     def __str__(self) -> str:
         lines = [f"error[{self.code}]: {self.message}"]
         for title, text in (

@@ -120,10 +120,12 @@ def explain(
 ) -> Explanation:
     """How `name` (a line, total, column or parameter) of a row came about; entity `plan` has one row, without a key.
 
-    Raises DataError `unknown-key`, `unknown-line`.
+    Raises DataError `unknown-key`, `unknown-line`, `not-read` (a column that the plan declares and no line uses).
     """
     dataset = evaluator.dataset
     field = find_field(evaluator.plan, entity, name)
+    if isinstance(field, Column | Reference | Parameter) and field not in dataset.usage.fields:
+        raise DataError("not-read", f"no line of the plan reads `{name}` of {entity}, so the run did not either")
     row = dataset.row(entity, key)
     if row is None:
         raise DataError(

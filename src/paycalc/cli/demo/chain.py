@@ -84,7 +84,8 @@ def _store_parameters(targets: list[int], seed: int) -> list[Column]:
     accelerators = [rates[row] + 50 * draw(seed, 5, row, 1, 4) for row in rows]
     caps = [500 * draw(seed, 7, row, 10, 20) if draw(seed, 6, row, 1, 4) == 1 else None for row in rows]
     rate_cells: list[Cell] = [_percent(rate) for rate in rates]
-    rate_cells[len(targets) * 3 // 5] = None  # one store whose rate nobody has entered: its workers cannot be paid
+    if len(targets) > 1:  # one store whose rate nobody has entered: its workers cannot be paid
+        rate_cells[len(targets) * 3 // 5] = None
     return [
         Column("store", [_store_key(row) for row in rows]),
         Column("target", [_money(target) for target in targets]),

@@ -57,8 +57,10 @@ def _show(chain: Chain) -> None:
     # Of a small chain the faulty rows are a large share.
     share = () if workers >= _ENOUGH_WORKERS else ("--reject-share", "100%")
     _run("run", PLAN, "DATA", "--period", _PERIOD, "--out", "RUN", *share)
-    _say("Every amount can be explained down to the cells it came from.")
-    _run("explain", "RUN", _somebody(), "commission")
+    key = _somebody()
+    if key is not None:
+        _say("Every amount can be explained down to the cells it came from.")
+        _run("explain", "RUN", key, "commission")
     _say("A plan with mistakes in it does not get as far as the data.")
     _run("check", FAULTY_PLAN, expected=exit_codes.PLAN_FAULTS)
 
@@ -86,10 +88,10 @@ def _computing_part() -> Sequence[str]:
     return lines[first : last - 1]
 
 
-def _somebody() -> str:
-    """The first worker who earned more than the minimum wage by commission; else the first who is paid."""
+def _somebody() -> str | None:
+    """The first worker who earned more than the minimum wage by commission; else the first who is paid, if any is."""
     import pyarrow.parquet as pq
 
     rows = pq.read_table("RUN/lines.parquet").to_pylist()
     earners = [row for row in rows if row["commission"] and not row["top_up"]]
-    return str((earners or rows)[0]["worker"])
+    return str((earners or rows)[0]["worker"]) if rows else None

@@ -1,0 +1,122 @@
+"""The demo: what it computes is right, what it shows is run, and it leaves nothing behind but its folder."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from paycalc.check import check_plan
+from paycalc.cli.demo.chain import draw, make_chain, write_chain
+from paycalc.core.span import Source
+from paycalc.engine.running import RunRules, read_plan_folder, run_tables
+from tests.cli.chain_by_hand import pay_chain
+from tests.cli.command import DEMO_PLAN, environment, paycalc
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "store_incentive"
+PLAN = check_plan(Source("store_incentive.pay", DEMO_PLAN.read_text(encoding="utf-8")))
+
+
+def pay(folder):
+    read = read_plan_folder(PLAN, folder)
+    return run_tables(PLAN, read.tables, PLAN.period.parse("2026-10"), RunRules(on_reject_share=1))
+
+
+def in_cents(result) -> dict[str, dict[str, int]]:
+    names = ("commission", "attendance", "leading", "top_up", "gross")
+    return {row.key: {name: row.values[name] * 100 for name in names} for row in result.lines}
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+@pytest.mark.parametrize(("stores", "workers", "seed"), [(1, 1, 1), (3, 30, 2), (7, 200, 3)])
+def test_the_plan_pays_what_is_computed_by_hand(tmp_path, format, stores, workers, seed):
+    chain = make_chain(stores, workers, seed)
+    write_chain(chain, tmp_path, format)
+    result = pay(tmp_path)
+    paid, rejected = pay_chain(chain)
+    assert in_cents(result) == paid
+    codes = [reject.code.value for reject in result.rejects]
+    assert {code: codes.count(code) for code in codes} == rejected
+
+
+def test_the_expected_totals_of_the_example(tmp_path):
+    expected = json.loads((EXAMPLE / "expected_totals.json").read_text(encoding="utf-8"))
+    chain = make_chain(expected["stores"], expected["workers"], expected["seed"])
+    paid, rejected = pay_chain(chain)
+    assert (len(paid), rejected) == (expected["paid"], expected["rejected"])
+    totals = {name: sum(lines[name] for lines in paid.values()) for name in expected["totals"]}
+    assert {name: f"{cents // 100}.{cents % 100:02}" for name, cents in totals.items()} == expected["totals"]
+    write_chain(chain, tmp_path)
+    result = pay(tmp_path)
+    assert {name: result.totals[name] * 100 for name in totals} == totals
+    codes = [reject.code.value for reject in result.rejects]
+    assert {code: codes.count(code) for code in codes} == rejected
+
+
+def test_the_chain_is_the_same_for_a_seed():
+    assert draw(20261001, 10, 0, 0, 10**6) == 804_287
+    assert [draw(1, 1, row, 1, 6) for row in range(10)] == [draw(1, 1, row, 1, 6) for row in range(10)]
+    assert make_chain(4, 40) == make_chain(4, 40)
+    assert make_chain(4, 40, seed=1) != make_chain(4, 40, seed=2)
+
+
+def test_parquet_and_csv_hold_the_same_chain(tmp_path):
+    chain = make_chain(2, 20)
+    write_chain(chain, tmp_path / "P")
+    write_chain(chain, tmp_path / "C", "csv")
+    assert in_cents(pay(tmp_path / "P")) == in_cents(pay(tmp_path / "C"))
+
+
+def test_the_generator_of_the_example(tmp_path):
+    arguments = [tmp_path / "DATA", "--stores", "2", "--workers", "11", "--format", "csv"]
+    command = [sys.executable, EXAMPLE / "generate.py", *arguments]
+    subprocess.run(command, env=environment(), timeout=60, check=True)
+    with (tmp_path / "DATA" / "worker.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 11
+    assert sorted(os.listdir(tmp_path / "DATA")) == [
+        "parameters.plan.csv", "parameters.store.csv", "region.csv", "store.csv", "worker.csv"
+    ]  # fmt: skip
+
+
+def test_the_demo(tmp_path):
+    outcome = paycalc("demo", "--out", "D", "--stores", "20", "--workers", "300", cwd=tmp_path)
+    assert (outcome.code, outcome.err) == (0, "")
+    for shown in (
+        "$ paycalc check store_incentive.pay\nstore_incentive.pay: no faults, ",
+        "$ paycalc test store_incentive.pay\nok    a senior over target\n",
+        "$ paycalc run store_incentive.pay DATA --period 2026-10 --out RUN --reject-share 100%\nStore incentive",
+        "\nnot paid:\n",
+        "$ paycalc explain RUN W",
+        "$ paycalc check store_incentive_faulty.pay\nerror[",
+        "store_incentive_faulty.pay: 4 faults\n",
+    ):
+        assert shown in outcome.out
+    assert outcome.out.endswith(f"\nEverything is in {tmp_path / 'D'}\n")
+    assert sorted(os.listdir(tmp_path / "D")) == ["DATA", "RUN", "store_incentive.pay", "store_incentive_faulty.pay"]
+    assert os.listdir(tmp_path) == ["D"]
+
+
+@pytest.mark.parametrize(("stores", "workers"), [("1", "12"), ("2", "1")])  # of a single worker nobody is paid
+def test_the_demo_makes_a_temporary_folder_of_its_own(tmp_path, stores, workers):
+    outcome = paycalc("demo", "--stores", stores, "--workers", workers, cwd=tmp_path, TMPDIR=str(tmp_path))
+    assert outcome.code == 0
+    (name,) = os.listdir(tmp_path)
+    assert name.startswith("paycalc-demo-")
+    assert outcome.out.endswith(f"\nEverything is in {tmp_path / name}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--out", "."), "cannot make the folder `.`: File exists"),
+        (("--out", "a/b"), "cannot make the folder `a/b`: No such file or directory"),
+        (("--stores", "0"), "a chain has at least one store and one worker"),
+        (("--workers", "0"), "a chain has at least one store and one worker"),
+    ],
+)
+def test_a_demo_that_cannot_be(tmp_path, arguments, message):
+    outcome = paycalc("demo", *arguments, cwd=tmp_path)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", f"error: {message}\n")

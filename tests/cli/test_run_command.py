@@ -1,0 +1,291 @@
+"""run and explain: files in, files out, summaries, exit codes, and what is left when something goes wrong."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.cli.command import DEMO_PLAN, FAULT, FAULTY, PLAN, paycalc, start, write_data, write_plan
+
+SUMMARY = """\
+Bonus: 2026-10, CNY
+
+rows of `worker`  2
+  paid            2
+  rejected        0
+
+pay    bonus  Bonus  30.01
+total  gross         30.01
+total  net           30.01
+
+written to RUN in X s:
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_plan(tmp_path)
+    write_data(tmp_path)
+    return tmp_path
+
+
+def run(folder, *arguments, out="RUN", **options):
+    return paycalc("run", "bonus.pay", "DATA", "--period", "2026-10", "--out", out, *arguments, cwd=folder, **options)
+
+
+def without_time(text: str) -> str:
+    return re.sub(r"in \d+\.\d s:", "in X s:", text)
+
+
+# ---------------------------------------------------------------- a run
+
+
+def test_a_run(folder):
+    outcome = run(folder)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert without_time(outcome.out).startswith(SUMMARY)
+    assert pq.read_table(folder / "RUN" / "lines.parquet").to_pydict()["worker"] == ["A", "B"]
+    assert sorted(os.listdir(folder)) == ["DATA", "RUN", "bonus.pay"]
+
+
+def test_the_files_are_listed_with_their_sizes(folder):
+    listed = run(folder, "--format", "csv").out.split("s:\n")[1]
+    rows = [re.split(r" {2,}", line.strip()) for line in listed.splitlines()]
+    assert rows == [[path.name, f"{path.stat().st_size:,} bytes"] for path in sorted((folder / "RUN").iterdir())]
+    assert [name for name, _ in rows] == [
+        "lines.csv", "orphans.csv", "plan.pay", "rejects.csv", "run.json", "totals.csv", "withheld.csv"
+    ]  # fmt: skip
+
+
+def test_the_plan_may_come_from_standard_input(folder):
+    outcome = paycalc("run", "-", "DATA", "--period", "2026-10", "--out", "RUN", cwd=folder, stdin=PLAN)
+    assert outcome.code == 0
+    assert (folder / "RUN" / "plan.pay").read_text(encoding="utf-8") == PLAN
+
+
+def test_payees_that_cannot_be_paid_are_grouped_by_cause(folder):
+    write_data(folder, "A,1000\nB,\nC,1001\nD,\nD,1\n")
+    outcome = run(folder, "--reject-share", "100%")
+    assert outcome.code == 0
+    assert (
+        "not paid:\n"
+        "  2 duplicate-key\n"
+        "      worker D stands in the table more than once (rows 4, 5) (holds up 2)\n"
+        "  1 null\n"
+        "      sales of worker B is empty, expected 0 .. 1_000 CNY\n"
+        "  1 out-of-range\n"
+        "      sales of worker C is 1_001.00 CNY, outside 0 .. 1_000 CNY\n"
+    ) in outcome.out
+    assert run(folder, "--reject-share", "100%", "--strict", out="RUN2").code == 6
+    assert (folder / "RUN2").is_dir()
+
+
+def test_many_causes_are_cut_short(folder):
+    write_data(folder, "".join(f"W{number},\n" for number in range(5)))
+    outcome = run(folder, "--reject-share", "100%")
+    assert outcome.out.count("is empty") == 3
+    assert "      and 2 more\n" in outcome.out
+
+
+def test_files_that_are_not_used_are_named(folder):
+    (folder / "DATA" / "accounts.csv").write_text("a\n", encoding="utf-8")
+    assert run(folder).out.endswith("\nnot used: accounts.csv\n")
+
+
+def test_integers_and_their_scale(folder):
+    (folder / "DATA" / "worker.csv").unlink()
+    pq.write_table(pa.table({"worker": ["A"], "sales": [12345]}), folder / "DATA" / "worker.parquet")
+    outcome = run(folder)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err.startswith("error[unknown-scale]: `sales` of `worker.parquet` holds integers")
+    assert run(folder, "--scale", "worker.sales=2").code == 0
+    assert "total  gross         12.35\n" in run(folder, "--scale", "worker.sales=2", "--replace").out
+
+
+def test_nothing_is_written_where_the_data_stops_the_run(folder):
+    write_data(folder, "A,\nB,1\n")
+    outcome = run(folder)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err.startswith("error[too-many-rejects]: 1 of 2 rows of `worker` are rejected: 1 null\n")
+    outcome = run(folder, "--on-error", "raise")
+    assert outcome.code == 3
+    assert outcome.err == (
+        "error[null]: sales of worker A is empty, expected 0 .. 1_000 CNY\n"
+        "table:    worker\n"
+        "row:      1\n"
+        "column:   sales\n"
+        "expected: 0 .. 1_000 CNY\n"
+    )
+    assert sorted(os.listdir(folder)) == ["DATA", "bonus.pay"]
+
+
+def test_a_file_that_cannot_be_read(folder):
+    write_data(folder, "A,1,2\n")
+    outcome = run(folder)
+    assert outcome.code == 3
+    assert outcome.err == (
+        "error[unreadable-file]: `worker.csv` cannot be read: a row of 3 cells under a header of 2\n"
+        "table:    worker\n"
+        "row:      line 2\n"
+        "help:     a cell that holds a comma stands in quotes\n"
+    )
+
+
+def test_a_faulty_plan_does_not_run(folder):
+    write_plan(folder, FAULTY)
+    outcome = run(folder)
+    assert (outcome.code, outcome.err) == (1, FAULT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--scale", "worker.sales"), "--scale worker.sales: expected COLUMN=SCALE, for example worker.sales=2"),
+        (("--assume-timezone", "Mars"), "no time zone is named 'Mars'; expected a name like Asia/Shanghai"),
+        (("--reject-share", "few"), "'few' is no share; expected for example 5%"),
+        (("--out", "none/RUN"), "there is no folder `none` to write `RUN` in"),
+        (("--out", "DATA"), "`DATA` is there already; --replace replaces an earlier run"),
+        (("--out", "DATA", "--replace"), "`DATA` is not an earlier run (it holds no run.json), so it is not replaced"),
+        (("--period", "2026-13"), "no period of this plan: '2026-13'; a month is named like 2026-10"),
+        (("--period", "2026-W10"), "no period of this plan: '2026-W10'; a month is named like 2026-10"),
+    ],
+)
+def test_arguments_that_mean_nothing(folder, arguments, message):
+    outcome = run(folder, *arguments)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", f"error: {message}\n")
+
+
+def test_an_earlier_run_is_replaced_only_when_asked(folder):
+    assert run(folder).code == 0
+    before = (folder / "RUN" / "run.json").read_bytes()
+    write_data(folder, "A,500\n")
+    assert run(folder).code == 2
+    assert (folder / "RUN" / "run.json").read_bytes() == before
+    assert run(folder, "--replace").code == 0
+    assert json.loads((folder / "RUN" / "run.json").read_bytes())["totals"]["gross"] == "50.00"
+    assert sorted(os.listdir(folder)) == ["DATA", "RUN", "bonus.pay"]
+
+
+# ---------------------------------------------------------------- ended from outside
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_ended_leaves_nothing(tmp_path, sent, code):
+    write_plan(tmp_path)
+    write_data(tmp_path, "".join(f"W{number},1\n" for number in range(200_000)))
+    command = ["run", "bonus.pay", "DATA", "--period", "2026-10", "--out", "RUN"]
+    with start(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    assert "Traceback" not in err
+    assert sorted(os.listdir(tmp_path)) == ["DATA", "bonus.pay"]
+
+
+def test_a_reader_that_goes_away_is_no_error(folder):
+    with start(["dump", "--stage", "typed", DEMO_PLAN], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"TypedPlan\n"
+        process.stdout.close()
+        err = process.stderr.read()
+        process.wait(60)
+    assert (process.returncode, err) == (141, b"")
+
+
+# ---------------------------------------------------------------- explain
+
+
+def test_a_line_of_a_run_is_explained(folder):
+    run(folder)
+    outcome = paycalc("explain", "RUN", "B", "bonus", cwd=folder)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith('bonus "Bonus" of worker B, 2026-10: 20.01 CNY')
+    assert "= round(200.05 CNY * 10%)" in outcome.out
+    as_data = json.loads(paycalc("explain", "RUN", "B", "bonus", "--json", cwd=folder).out)
+    assert isinstance(as_data, dict)
+
+
+def test_somebody_who_was_rejected_is_explained(folder):
+    write_data(folder, "A,\nB,1\n")
+    run(folder, "--reject-share", "100%", "--format", "csv")
+    outcome = paycalc("explain", "RUN", "A", "bonus", cwd=folder)
+    assert outcome.code == 0
+    assert "sales of worker A is empty" in outcome.out
+
+
+def test_keys_that_are_integers_are_found(folder):
+    (folder / "DATA" / "worker.csv").unlink()
+    pq.write_table(pa.table({"worker": [7, -8], "sales": ["1.00", "2.00"]}), folder / "DATA" / "worker.parquet")
+    run(folder)
+    assert "of worker 7, 2026-10: 0.10 CNY" in paycalc("explain", "RUN", "7", "net", cwd=folder).out
+    assert "of worker -8, 2026-10: 0.20 CNY" in paycalc("explain", "RUN", "--", "-8", "net", cwd=folder).out
+
+
+def test_data_that_changed_is_not_explained(folder):
+    run(folder)
+    write_data(folder, "A,100\nB,999\n")
+    outcome = paycalc("explain", "RUN", "B", "bonus", cwd=folder)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err == (
+        f"error[changed-input]: the data of `RUN` is not what was paid: {folder / 'DATA' / 'worker.csv'}\n"
+        "help:     run the plan again, or say with --data where the data is now\n"
+    )
+
+
+def test_data_that_moved_is_found(folder):
+    run(folder)
+    (folder / "DATA").rename(folder / "ARCHIVE")
+    assert paycalc("explain", "RUN", "B", "bonus", cwd=folder).code == 3
+    assert "20.01 CNY" in paycalc("explain", "RUN", "B", "bonus", "--data", "ARCHIVE", cwd=folder).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("RUN", "C", "bonus"), 3, "error[unknown-key]: there is no worker C in the data"),
+        (("RUN", "A", "bonsu"), 3, "error[unknown-line]: the plan has no `bonsu` of worker"),
+        (("RUN", "A", "shop.bonus"), 3, "error[unknown-line]: the plan has no entity `shop`"),
+        (
+            ("NONE", "A", "bonus"),
+            2,
+            "error: `NONE` is no folder of a run; for a line of a plan's example say --example",
+        ),
+        (("DATA", "A", "bonus"), 3, "error[unreadable-run]: `DATA` is no run that can be read: "),
+        (
+            ("bonus.pay", "A", "bonus"),
+            2,
+            "error: `bonus.pay` is no folder of a run; for a line of a plan's example say",
+        ),
+    ],
+)
+def test_what_cannot_be_explained(folder, arguments, code, message):
+    run(folder)
+    outcome = paycalc("explain", *arguments, cwd=folder)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert outcome.err.startswith(message)
+
+
+def test_a_line_of_an_example_is_explained(folder):
+    outcome = paycalc("explain", "bonus.pay", "--example", "ten percent", "A", "net", cwd=folder)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("net of worker A, 2026-01: 10.00 CNY\n")
+    same = paycalc("explain", "bonus.pay", "--example", "ten percent", "--period", "2026-01", "A", "net", cwd=folder)
+    assert same.out == outcome.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--example", "ten"), "`bonus.pay` has no example of this title; it has:\n  ten percent"),
+        (("--example", "ten percent", "--period", "2025-01"), "the example has no period `2025-01`"),
+    ],
+)
+def test_examples_that_are_not_there(folder, arguments, message):
+    outcome = paycalc("explain", "bonus.pay", *arguments, "A", "net", cwd=folder)
+    assert (outcome.code, outcome.err) == (2, f"error: {message}\n")
