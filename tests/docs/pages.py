@@ -3,9 +3,9 @@
     ```pay                     a plan, or behind an earlier `pay prelude` of the page a fragment: free of faults
     ```pay prelude             the same; the fragments after it stand behind this plan
     ```pay faulty ID ID        a plan or fragment in which exactly these diagnostics are found
-    ```pay file NAME           a plan that the page's console blocks find under this name
-    ```csv file NAME           data that they find
-    ```console                 `$ command` lines, each followed by what it prints
+    ```pay file NAME           the same; the page's commands find it as a file. `faulty ID ID` may follow
+    ```csv file NAME           a file that they find
+    ```console run             `$ command` lines, each followed by what it prints; they are run in a folder of their own
 
 Only the first word shows: Sphinx and GitHub leave the rest of the line out.
 """
@@ -36,6 +36,11 @@ class Block:
     @property
     def kind(self) -> str:
         return self.words[0] if self.words else ""
+
+    @property
+    def file_name(self) -> str:
+        """The file that the block stands for; empty if it is none."""
+        return self.words[2] if len(self.words) > 2 and self.words[1] == "file" else ""
 
     @property
     def is_plan(self) -> bool:
@@ -96,15 +101,20 @@ def pay_blocks_of(found: list[Block]) -> list[PayBlock]:
     for block in found:
         if block.kind != "pay":
             continue
-        word, *rest = block.words[1:] or ("",)
-        understood = {"": not rest, "prelude": not rest and block.is_plan, "faulty": bool(rest), "file": len(rest) == 1}
-        if not understood.get(word, False):
+        words = [word for word in block.words[1:] if word != block.file_name]
+        marks = [word for word in words if word in ("prelude", "file", "faulty")]
+        faulty = words[words.index("faulty") + 1 :] if "faulty" in words else []
+        if (
+            len(marks) + len(faulty) < len(words)
+            or marks not in ([], ["prelude"], ["faulty"], ["file"], ["file", "faulty"])
+            or ("faulty" in marks) != bool(faulty)
+            or (marks and marks[0] != "faulty" and not block.is_plan)
+        ):
             raise ValueError(f"{block}: ```{' '.join(block.words)} is not understood")
         before = "" if block.is_plan else prelude
         if before is None:
             raise ValueError(f"{block}: a fragment, and no `pay prelude` stands above it")
-        if word == "prelude":
+        if "prelude" in marks:
             prelude = block.text + "\n"
-        faulty = tuple(sorted(rest)) if word == "faulty" else ()
-        result.append(PayBlock(block, before + block.text, before.count("\n"), faulty))
+        result.append(PayBlock(block, before + block.text, before.count("\n"), tuple(sorted(faulty))))
     return result

@@ -23,7 +23,8 @@ SHAPES = {
     "not-available",
 }  # fmt: skip
 
-PLANS = [(str(pay), pay.text) for page in pages() for pay in pay_blocks(page)]
+# That `fortnight` is no period is for the checker to say; the grammar lists the periods.
+PLANS = [(str(pay), pay.text) for page in pages() for pay in pay_blocks(page) if "unknown-period" not in pay.faulty]
 PLANS += [
     (str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
     for folder in ("examples", "tests/published", "tests/syntax/plans", "src/paycalc/cli/demo")
