@@ -12,6 +12,7 @@ from paycalc.core.span import Span
 
 FAULTS_MAX = 1_000  # a text with more is not a plan with mistakes but no plan at all
 
+_WHOLE = "plan p\n  currency CNY\n  period month\n  payee worker\nentity worker\n  sales : money"
 _WHY_ONE_WAY = "there is one way to write each operator, so that every plan reads alike"
 
 TEXT_TOO_LARGE = Rule(
@@ -168,21 +169,21 @@ MISSING_PLAN = Rule(
     "The plan does not begin with `plan NAME`",
     "the first declaration names the plan and holds its currency, period and payee",
     "plan p\nplan q",
-    "plan p",
+    _WHOLE,
 )
 UNKNOWN_SETTING = Rule(
     "unknown-setting",
     "A line under `plan` that is no setting",
     "a plan has the settings currency, period, timezone and payee",
     "plan p\n  colour red",
-    "plan p\n  currency CNY",
+    _WHOLE,
 )
 DUPLICATE_SETTING = Rule(
     "duplicate-setting",
     "A setting written twice",
     "each setting and each part of a declaration stands once",
     "plan p\n  currency CNY\n  currency USD",
-    "plan p\n  currency CNY",
+    _WHOLE,
 )
 COMPARISON_CHAIN = Rule(
     "comparison-chain",
