@@ -39,7 +39,8 @@ its id, its place, the rule behind it, and a way out. What can be wrong with dat
 Below, each id is shown with a text that has this fault, what paycalc prints for it, and the text mended. Most of the
 texts are fragments. They stand behind this plan, and its lines are counted:
 
-```pay prelude
+<!-- prelude -->
+```pay
 {PRELUDE.rstrip()}
 ```
 """
@@ -78,7 +79,7 @@ def faulty(rule: Rule) -> list[str]:
         if len(lines) > SHOWN_LINES_MAX:
             shown = [*shown[:3], f"... {len(lines) - 4} more lines like these"]
         return ["Cut to the width of this page:\n", block("text", "\n".join(shown))]
-    return [block(f"pay faulty {rule.id}", rule.bad)]
+    return [f"<!-- faulty: {rule.id} -->", block("pay", rule.bad)]
 
 
 def block(opening: str, text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from paycalc.check.catalogue import RULES
 from paycalc.core.diagnostic import Rule
-from tests.docs.pages import DOCS
+from tests.docs.code_blocks import DOCS
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from paycalc.core.span import Source
 from paycalc.syntax import faults
 from paycalc.syntax.lexer import lex
 from paycalc.syntax.parser import parse
+from tests.docs.code_blocks import DOCS, ROOT, all_pages, blocks, pay_blocks
 from tests.docs.grammar import Grammar
-from tests.docs.pages import DOCS, ROOT, blocks, pages, pay_blocks
 
 [NOTATION] = [block.text for block in blocks(DOCS / "language.md") if block.kind == "ebnf"]
 GRAMMAR = Grammar(NOTATION)
@@ -24,7 +24,7 @@ SHAPES = {
 }  # fmt: skip
 
 # That `fortnight` is no period is for the checker to say; the grammar lists the periods.
-PLANS = [(str(pay), pay.text) for page in pages() for pay in pay_blocks(page) if "unknown-period" not in pay.faulty]
+PLANS = [(str(pay), pay.text) for page in all_pages() for pay in pay_blocks(page) if "unknown-period" not in pay.faulty]
 PLANS += [
     (str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
     for folder in ("examples", "tests/published", "tests/syntax/plans", "src/paycalc/cli/demo")

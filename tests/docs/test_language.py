@@ -18,7 +18,7 @@ from paycalc.core.span import Source
 from paycalc.reference.examples import run_examples
 from paycalc.reference.faults import FaultCode
 from paycalc.syntax.lexer import RESERVED, SOFT_RESERVED
-from tests.docs.pages import DOCS
+from tests.docs.code_blocks import DOCS
 
 PAGE = (DOCS / "language.md").read_text(encoding="utf-8")
 

@@ -8,14 +8,15 @@ from paycalc.check import check_plan
 from paycalc.core.errors import PlanError
 from paycalc.core.span import Source
 from paycalc.reference.examples import run_examples
-from tests.docs.pages import ROOT, Block, blocks_of, pages, pay_blocks, pay_blocks_of
+from tests.docs.code_blocks import ROOT, all_pages, blocks_of, pay_blocks, pay_blocks_of
 
-PAY_BLOCKS = [each for page in pages() for each in pay_blocks(page)]
+PAY_BLOCKS = [each for page in all_pages() for each in pay_blocks(page)]
 
 
 def test_the_documentation_has_plans_of_each_kind():
-    kinds = {(each.block.page.name, each.block.words[1:2]) for each in PAY_BLOCKS}
-    assert {("language.md", ("prelude",)), ("language.md", ()), ("language.md", ("faulty",))} <= kinds
+    marks = {(each.block.page.name, *each.block.marks) for each in PAY_BLOCKS}
+    assert {("language.md", "prelude"), ("language.md",), ("language.md", "faulty")} <= marks
+    assert ("getting-started.md", "faulty", "file") in marks
 
 
 @pytest.mark.parametrize("pay", [each for each in PAY_BLOCKS if not each.faulty], ids=str)
@@ -49,7 +50,8 @@ def faults_and_failures(pay) -> list[str]:
 
 PAGE = """\
 text
-```pay prelude
+<!-- prelude -->
+```pay
 plan p
   currency CNY
   period   month
@@ -62,7 +64,8 @@ pay bonus = 1
 example "wrong on purpose"
   worker A : sales 1 -> bonus 2
 ```
-```pay faulty unknown-name
+<!-- faulty: unknown-name -->
+```pay
 pay bonus = purchases
 ```
 ```text
@@ -73,24 +76,26 @@ pay
 
 def test_blocks_are_found_and_checked():
     """The other tests would notice a plan that is wrong."""
-    found = blocks_of(PAGE, ROOT / "page.md")
-    assert [(each.kind, each.line) for each in found] == [("pay", 3), ("pay", 11), ("pay", 16), ("text", 19)]
-    _, wrong, faulty = pay_blocks_of(found)
+    page = ROOT / "page.md"
+    found = blocks_of(PAGE, page)
+    assert [(each.kind, each.line) for each in found] == [("pay", 4), ("pay", 12), ("pay", 18), ("text", 21)]
+    _, wrong, faulty = pay_blocks_of(PAGE, page)
     [failure] = faults_and_failures(wrong)
-    assert failure.startswith("page.md:11, line 3 of the block: bonus 2: expected 2")
+    assert failure.startswith("page.md:12, line 3 of the block: bonus 2: expected 2")
     assert faulty.faulty == ("unknown-name",)
     assert len(faults_and_failures(faulty)) == 1
 
 
 @pytest.mark.parametrize(
-    ("opening", "text"),
+    "text",
     [
-        ("pay", "let x = 1\n"),
-        ("pay fualty cycle", "plan p\n"),
-        ("pay prelude", "let x = 1\n"),
-        ("pay faulty", "plan p\n"),
+        "```pay\nlet x = 1\n```\n",
+        "<!-- fualty: cycle -->\n```pay\nplan p\n```\n",
+        "<!-- prelude -->\n```pay\nlet x = 1\n```\n",
+        "<!-- faulty -->\n```pay\nplan p\n```\n",
+        "```pay\nplan p\n",
     ],
 )
-def test_a_block_that_is_not_understood_is_refused(opening, text):
-    with pytest.raises(ValueError, match=re.escape("page.md:1")):
-        pay_blocks_of([Block(ROOT / "page.md", 1, tuple(opening.split()), text)])
+def test_a_block_that_is_not_understood_is_refused(text):
+    with pytest.raises(ValueError, match=re.escape("page.md:")):
+        pay_blocks_of(text, ROOT / "page.md")
