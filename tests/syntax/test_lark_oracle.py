@@ -14,6 +14,10 @@ from tests.fuzz.plan_texts import PlanTexts
 from tests.syntax.plan_oracle import PlanOracle
 
 ROOT = Path(__file__).parents[2]
+# What a grammar cannot say: sizes, the calendar, characters in comments and texts.
+BEYOND_GRAMMAR = {
+    "bidi-character", "control-character", "invalid-date", "nested-too-deep", "number-too-long", "tab", "too-many-nodes",
+}  # fmt: skip
 FOLDERS = ("src", "tests", "examples", "docs", "benchmarks")
 ORACLE = PlanOracle()
 PLANS = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests" / "syntax" / "plans").glob("*.pay"))]
@@ -29,8 +33,10 @@ def is_plan(text: str) -> bool:
 
 @pytest.mark.parametrize("path", plan_files(), ids=lambda path: path.stem)
 def test_files_of_the_repository(path):
-    text = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
-    assert ORACLE.accepts(text) == is_plan(text)
+    text = path.read_bytes().decode("utf-8", "replace")
+    found = {diagnostic.id for diagnostic in parse(Source("p.pay", text))[1]}
+    if not found or not found <= BEYOND_GRAMMAR:
+        assert ORACLE.accepts(text) == (not found)
 
 
 def test_there_are_plans_to_compare():

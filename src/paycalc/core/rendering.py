@@ -28,7 +28,6 @@ WIDTH_MAX = 110  # screen columns of a quoted line; a longer one is cut round it
 _BEFORE_LABEL = 40  # screen columns kept in front of the label when a line is cut
 _CHARACTERS_MAX = 4 * WIDTH_MAX  # looked at to each side, however narrow they are
 _LINES_MARKED_MAX = 3  # a label over more lines is marked on its first and last line only
-_ESCAPED_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _CUT = "..."
 
 
@@ -43,14 +42,14 @@ class _Mark:
 
 
 def escape(text: str) -> str:
-    """`text` without control, format and separator characters: they are written as `\\t` or `\\u{202e}`."""
+    """`text` without characters that cannot be seen (blanks aside): they are written as `\\t` or `\\u{202e}`."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character) for character in text)
 
 
 def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _ESCAPED_CATEGORIES:
+    if character.isprintable() or unicodedata.category(character) == "Zs":
         return character
     return {"\t": "\\t", "\r": "\\r", "\n": "\\n"}.get(character, f"\\u{{{ord(character):x}}}")
 
