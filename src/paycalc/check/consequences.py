@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from paycalc.core.diagnostic import Diagnostic
@@ -23,7 +24,8 @@ _INCOMPLETE = frozenset(
 
 def independent(found: Iterable[Diagnostic], syntax_faults: Iterable[Diagnostic], source: Source) -> list[Diagnostic]:
     """The checker's diagnostics without those that the syntax faults explain."""
-    unread = [_declaration_around(each.span, source) for each in syntax_faults]
+    starts = [source.line_start(line) for line in _declaration_lines(source)]
+    unread = list(dict.fromkeys(_declaration_around(each.span, starts, source) for each in syntax_faults))
     if not unread:
         return list(found)
     words = {word for span in unread for word in _WORD.findall(source.slice(span))}
@@ -36,17 +38,14 @@ def independent(found: Iterable[Diagnostic], syntax_faults: Iterable[Diagnostic]
     return kept
 
 
-def _declaration_around(span: Span, source: Source) -> Span:
+def _declaration_around(span: Span, starts: list[int], source: Source) -> Span:
     """The whole declaration in which a place lies: from its line at the left margin to the next such line."""
-    line, _ = source.position(min(span.start, len(source.text)))
-    first = line
-    while first > 1 and not _begins_declaration(source.line_text(first)):
-        first -= 1
-    last = line + 1
-    while last <= source.line_count and not _begins_declaration(source.line_text(last)):
-        last += 1
-    start = source.line_start(first)
-    return Span(start, source.line_start(last) if last <= source.line_count else len(source.text))
+    index = bisect_right(starts, span.start)
+    return Span(starts[index - 1] if index else 0, starts[index] if index < len(starts) else len(source.text))
+
+
+def _declaration_lines(source: Source) -> list[int]:
+    return [line for line in range(1, source.line_count + 1) if _begins_declaration(source.line_text(line))]
 
 
 def _begins_declaration(line: str) -> bool:

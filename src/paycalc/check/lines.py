@@ -185,9 +185,9 @@ def check_lines(
     order = _Order(declared, symbols)
     for node in order.run():
         entity, name = node
-        scope = symbols.entities[entity]
         if node in order.declared:
             faulty = node in order.faulty
+            scope = symbols.entities[entity]
             scope.lines[name] = None if faulty else _LineTyping(order.declared[node], symbols, structures).run()
         else:
             symbols.totals[name] = None if node in order.faulty else _total(name, symbols, order)
