@@ -1,120 +1,105 @@
-"""The code blocks of the documentation, and what stands on the line that opens them.
+"""Pages whose files, commands and sessions are real: they are written, run and compared.
 
-    ```pay                     a plan, or behind an earlier `pay prelude` of the page a fragment: free of faults
-    ```pay prelude             the same; the fragments after it stand behind this plan
-    ```pay faulty ID ID        a plan or fragment in which exactly these diagnostics are found
-    ```pay file NAME           the same; the page's commands find it as a file. `faulty ID ID` may follow
-    ```csv file NAME           a file that they find
-    ```console run             `$ command` lines, each followed by what it prints; they are run in a folder of their own
+A page is worked through from the top in a folder of its own. `<!-- file: NAME -->` right above a block writes the block
+to that file. In a `console` block every `$ paycalc ...` and `$ cat ...` is run, and what follows it is what it prints.
+A `pycon` block is a Python session; what an earlier one names, a later one may use.
 
-Only the first word shows: Sphinx and GitHub leave the rest of the line out.
+`python -m tests.docs.pages --write` puts the output that is real into the pages; read the difference before committing.
 """
 
-from __future__ import annotations
-
+import contextlib
+import doctest
+import io
+import os
 import re
-from dataclasses import dataclass
+import shlex
+import sys
+import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-_FENCE = re.compile(r"^( *)(`{3,}|:{3,}|~{3,})(.*)$")
+from paycalc.cli.main import main
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("command", "data", "getting-started", "python")
+
+_BLOCK = re.compile(
+    r"^(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+# What differs from machine to machine: the time taken, and the size of the record, which holds the folder's path.
+_MACHINE = (
+    (re.compile(r"in \d+\.\d s:"), "in 0.1 s:"),
+    (re.compile(r"(run\.json +)[\d,]+ bytes"), r"\g<1>2,234 bytes"),
+)
 
 
-@dataclass(frozen=True)
-class Block:
-    """A code block: the page, the line of its first line of text (from 1), the words of its opening, its text."""
-
-    page: Path
-    line: int
-    words: tuple[str, ...]
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
-
-    @property
-    def kind(self) -> str:
-        return self.words[0] if self.words else ""
-
-    @property
-    def file_name(self) -> str:
-        """The file that the block stands for; empty if it is none."""
-        return self.words[2] if len(self.words) > 2 and self.words[1] == "file" else ""
-
-    @property
-    def is_plan(self) -> bool:
-        """Whether the text begins with `plan`, comments apart."""
-        lines = [line for line in self.text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-        return bool(lines) and lines[0].split()[0] == "plan"
+def real_page(text: str) -> str:
+    """The page with the output that its commands and sessions really have."""
+    names: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        return _BLOCK.sub(lambda match: _real_block(match, names), text)
 
 
-@dataclass(frozen=True)
-class PayBlock:
-    """A `pay` block as the plan that it stands for: `text` with `lines_before` lines of its prelude in front."""
-
-    block: Block
-    text: str
-    lines_before: int
-    faulty: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return str(self.block)
-
-
-def pages() -> list[Path]:
-    return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+def _real_block(match: re.Match[str], names: dict[str, object]) -> str:
+    if match["file"]:
+        path = Path(match["file"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(match["body"], encoding="utf-8")
+    elif match["kind"] == "console":
+        return f"```console\n{_console(match['body'])}```"
+    elif match["kind"] == "pycon":
+        return f"```pycon\n{_session(match['body'], names)}```"
+    return match[0]
 
 
-def blocks(page: Path) -> list[Block]:
-    """All code blocks of a page, in order. Raises ValueError where one is not closed."""
-    return blocks_of(page.read_text(encoding="utf-8"), page)
+def _console(body: str) -> str:
+    """The commands with what they print; a command that is none of ours stays as it is written."""
+    pieces = []
+    for written in re.split(r"^(?=\$ )", body, flags=re.MULTILINE):
+        command = written.partition("\n")[0]
+        program, *arguments = shlex.split(command.removeprefix("$ ")) or [""]
+        if command.startswith("$ ") and program == "paycalc":
+            written = f"{command}\n{_printed(arguments)}"
+        elif command.startswith("$ ") and program == "cat":
+            written = f"{command}\n{''.join(Path(name).read_text(encoding='utf-8') for name in arguments)}"
+        pieces.append(written)
+    return "".join(pieces)
 
 
-def blocks_of(text: str, page: Path) -> list[Block]:
-    found: list[Block] = []
-    opened: tuple[str, str, tuple[str, ...], int] | None = None
-    held: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = _FENCE.match(line)
-        if opened is None:
-            if match is not None and match[2][0] != ":":
-                opened, held = (match[1], match[2], tuple(match[3].split()), number), []
-        elif match is not None and match[2].startswith(opened[1]) and not match[3].strip():
-            found.append(Block(page, opened[3] + 1, opened[2], "".join(each + "\n" for each in held)))
-            opened = None
-        else:
-            held.append(line.removeprefix(opened[0]))
-    if opened is not None:
-        raise ValueError(f"{page}:{opened[3]}: this block is not closed")
-    return found
+def _printed(arguments: list[str]) -> str:
+    """What the command prints, both streams in one."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        main(arguments)
+    text = printed.getvalue().replace(os.getcwd() + os.sep, "")
+    for pattern, instead in _MACHINE:
+        text = pattern.sub(instead, text)
+    return text
 
 
-def pay_blocks(page: Path) -> list[PayBlock]:
-    """The plans of a page. Raises ValueError where a fragment has no prelude or an opening line is not understood."""
-    return pay_blocks_of(blocks(page))
+def _session(body: str, names: dict[str, object]) -> str:
+    """The session with what Python prints after each statement."""
+    pieces = []
+    for example in doctest.DocTestParser().get_examples(body):
+        first, *others = example.source.splitlines()
+        pieces += [f">>> {first}\n", *(f"... {line}".rstrip() + "\n" for line in others)]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            try:
+                exec(compile(example.source, "<session>", "single"), names)
+            except Exception as error:
+                kind = type(error)
+                name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+                print(f"Traceback (most recent call last):\n  ...\n{name}: {error}")
+        pieces.append(printed.getvalue())
+    return "".join(pieces)
 
 
-def pay_blocks_of(found: list[Block]) -> list[PayBlock]:
-    prelude: str | None = None
-    result = []
-    for block in found:
-        if block.kind != "pay":
-            continue
-        words = [word for word in block.words[1:] if word != block.file_name]
-        marks = [word for word in words if word in ("prelude", "file", "faulty")]
-        faulty = words[words.index("faulty") + 1 :] if "faulty" in words else []
-        if (
-            len(marks) + len(faulty) < len(words)
-            or marks not in ([], ["prelude"], ["faulty"], ["file"], ["file", "faulty"])
-            or ("faulty" in marks) != bool(faulty)
-            or (marks and marks[0] != "faulty" and not block.is_plan)
-        ):
-            raise ValueError(f"{block}: ```{' '.join(block.words)} is not understood")
-        before = "" if block.is_plan else prelude
-        if before is None:
-            raise ValueError(f"{block}: a fragment, and no `pay prelude` stands above it")
-        if "prelude" in marks:
-            prelude = block.text + "\n"
-        result.append(PayBlock(block, before + block.text, before.count("\n"), tuple(sorted(faulty))))
-    return result
+if __name__ == "__main__":
+    for page in PAGES:
+        path = DOCS / f"{page}.md"
+        text = path.read_text(encoding="utf-8")
+        real = real_page(text)
+        if real != text:
+            print(f"{path.name}: not what is printed")
+            if "--write" in sys.argv:
+                path.write_text(real, encoding="utf-8")

@@ -1,0 +1,31 @@
+"""What the pages show is what paycalc prints."""
+
+import pytest
+
+from paycalc import __version__
+from tests.docs.pages import DOCS, PAGES, real_page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_and_sessions_of_a_page_print_what_it_shows(page):
+    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+    assert real_page(text) == text, "python -m tests.docs.pages --write updates it"
+
+
+FILE = "<!-- file: a.pay -->\n```pay\nplan a\n```\n"
+VERSION = f"```console\n$ paycalc --version\npaycalc {__version__}\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "real"),
+    [
+        ("```console\n$ paycalc --version\n```\n", VERSION),
+        (VERSION.replace("paycalc 0", "paycalc 9"), VERSION),
+        ("```pycon\n>>> 1 + 1\n3\n```\n", "```pycon\n>>> 1 + 1\n2\n```\n"),
+        ("```console\n$ make demo\nyes\n```\n", "```console\n$ make demo\nyes\n```\n"),
+        (f"{FILE}```console\n$ cat a.pay\n```\n", f"{FILE}```console\n$ cat a.pay\nplan a\n```\n"),
+        ("```pycon\n>>> x = 2\n```\n```pycon\n>>> x\n```\n", "```pycon\n>>> x = 2\n```\n```pycon\n>>> x\n2\n```\n"),
+    ],
+)
+def test_what_is_not_real_is_found(written, real):
+    assert real_page(written) == real
