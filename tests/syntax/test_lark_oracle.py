@@ -16,7 +16,8 @@ from tests.syntax.plan_oracle import PlanOracle
 ROOT = Path(__file__).parents[2]
 # What a grammar cannot say: sizes, the calendar, characters in comments and texts.
 BEYOND_GRAMMAR = {
-    "bidi-character", "control-character", "invalid-date", "nested-too-deep", "number-too-long", "tab", "too-many-nodes",
+    "bidi-character", "control-character", "invalid-date", "nested-too-deep", "number-too-long", "tab",
+    "too-many-nodes",
 }  # fmt: skip
 FOLDERS = ("src", "tests", "examples", "docs", "benchmarks")
 ORACLE = PlanOracle()
