@@ -47,6 +47,11 @@ _MOMENT_TEXT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?\Z", re.ASCII
 )
 _FLAG_TEXTS = {"yes": True, "true": True, "no": False, "false": False}
+_NUMBER_WANTED = "an exact number, like 1234.50"
+_PERCENT_WANTED = "a percentage with its %, or a stated scale"
+_DATE_WANTED = "a date like 2026-10-15"
+_MOMENT_WANTED = "a moment like 2026-10-15T08:30+08:00"
+_ZONE_WANTED = "a moment with its zone, like 2026-10-15T08:30+08:00"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
@@ -209,11 +214,13 @@ def _decimals_or_floats(cells: pa.ChunkedArray, type: NumberType, place: Place, 
         return _each(cells.to_pylist(), lambda exact: Fraction(exact) * factor)
     places = max((type.places or 0) - (2 if factor != 1 else 0), 0)
 
+    wanted = f"a number of at most {places} decimal place{'' if places == 1 else 's'}"
+
     def convert(number: float) -> Cell:
         if number != number:
-            return Unreadable("not-a-number", "NaN")
+            return Unreadable("not-a-number", "NaN", _NUMBER_WANTED)
         value = exact_float(number, places)
-        return Unreadable("inexact-float", repr(number)) if value is None else value * factor
+        return Unreadable("inexact-float", repr(number), wanted) if value is None else value * factor
 
     return _each(cells.to_pylist(), convert)
 
@@ -236,16 +243,16 @@ def _number_from_text(text: str, type: NumberType, scale: Scale | None) -> Cell:
     match = _NUMBER_TEXT.match(text)
     parsed = parse_decimal(match[1]) if match and len(text) <= 3 * DIGITS_MAX else None
     if match is None or parsed is None or (match[2] and not type.percent):
-        return Unreadable("not-a-number", text)
+        return Unreadable("not-a-number", text, _NUMBER_WANTED)
     value, _ = parsed
     if match[2]:
         return value / 100
     if scale is not None and scale.places is not None:
         if not _INTEGER_TEXT.match(text):
-            return Unreadable("not-a-number", text)
+            return Unreadable("not-a-number", text, _NUMBER_WANTED)
         return value * scale.step
     if type.percent and scale is None and value != 0:
-        return Unreadable("unknown-scale", text)
+        return Unreadable("unknown-scale", text, _PERCENT_WANTED)
     return value if scale is None else value * scale.factor
 
 
@@ -284,7 +291,7 @@ def _dates(column: InputColumn, place: Place) -> list[Cell]:
 def _date_from_days(days: int) -> Cell:
     ordinal = days + _EPOCH_ORDINAL
     if not 1 <= ordinal <= date.max.toordinal():
-        return Unreadable("not-a-date", f"{days} days from 1970-01-01")
+        return Unreadable("not-a-date", f"{days} days from 1970-01-01", _DATE_WANTED)
     return date.fromordinal(ordinal)
 
 
@@ -294,7 +301,7 @@ def _date_from_text(text: str) -> Cell:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    return Unreadable("not-a-date", text)
+    return Unreadable("not-a-date", text, _DATE_WANTED)
 
 
 def _is_moment(type: pa.DataType) -> bool:
@@ -322,11 +329,11 @@ def _moments(column: InputColumn, place: Place, zone: ZoneInfo | None) -> list[C
 def _moment_from_count(microseconds: Fraction, local: ZoneInfo | None) -> Cell:
     shown = f"{microseconds} microseconds from 1970-01-01"
     if microseconds.denominator != 1:
-        return Unreadable("not-a-moment", shown)
+        return Unreadable("not-a-moment", shown, "a moment, to the microsecond")
     try:
         moment = _EPOCH + timedelta(microseconds=microseconds.numerator)
     except OverflowError:
-        return Unreadable("not-a-moment", shown)
+        return Unreadable("not-a-moment", shown, "a moment, to the microsecond")
     return moment if local is None else _placed(moment.replace(tzinfo=None), local)
 
 
@@ -334,16 +341,16 @@ def _moment_from_text(text: str, zone: ZoneInfo | None) -> Cell:
     match = _MOMENT_TEXT.match(text)
     try:
         if match is None:
-            return Unreadable("not-a-moment", text)
+            return Unreadable("not-a-moment", text, _MOMENT_WANTED)
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return Unreadable("not-a-moment", text)
+        return Unreadable("not-a-moment", text, _MOMENT_WANTED)
     if match[3]:
         try:
             return moment.astimezone(UTC)
         except OverflowError:
-            return Unreadable("not-a-moment", text)
-    return Unreadable("zoneless-timestamp", text) if zone is None else _placed(moment, zone)
+            return Unreadable("not-a-moment", text, _MOMENT_WANTED)
+    return Unreadable("zoneless-timestamp", text, _ZONE_WANTED) if zone is None else _placed(moment, zone)
 
 
 def _placed(moment: datetime, zone: ZoneInfo) -> Cell:
@@ -354,4 +361,4 @@ def _placed(moment: datetime, zone: ZoneInfo) -> Cell:
             return first.astimezone(UTC)
     except OverflowError:
         pass
-    return Unreadable("not-a-moment", f"{moment.isoformat()} ({zone.key})")
+    return Unreadable("not-a-moment", f"{moment.isoformat()} ({zone.key})", "a civil time that the zone has once")
