@@ -258,22 +258,28 @@ Steps = Sequence[tuple[Fraction, Fraction]]  # thresholds, rising, with their ra
 
 def marginal(base: NumberType, rate: NumberType, groups: Sequence[Steps]) -> NumberType:
     """Continuous and straight between the thresholds: its extremes lie at the ends or at thresholds."""
-    unit, values, reach = base.unit * rate.unit, [], Fraction(0)
+    values: list[Fraction] = []
+    reach = Fraction(0)
     for steps in groups:
-        points = [base.interval.low, base.interval.high]
-        points += [threshold for threshold, _ in steps if threshold in base.interval]
-        values += [_marginal_at(point, steps) for point in points]
-        reach = max(reach, _marginal_at(base.interval.high, [(t, abs(r)) for t, r in steps]))
-    interval = Interval.of(*values)
-    return _rated(base, rate, unit, interval, Interval.of(-reach, reach))
+        values += _marginal_values(base.interval, steps)
+        reach = max(reach, *_marginal_values(base.interval, [(threshold, abs(value)) for threshold, value in steps]))
+    return _rated(base, rate, base.unit * rate.unit, Interval.of(*values), Interval.of(-reach, reach))
 
 
-def _marginal_at(base: Fraction, steps: Steps) -> Fraction:
-    total = Fraction(0)
-    for position, (threshold, rate) in enumerate(steps):
-        end = steps[position + 1][0] if position + 1 < len(steps) else base
-        total += max(min(base, end) - threshold, Fraction(0)) * rate
-    return total
+def _marginal_values(base: Interval, steps: Steps) -> list[Fraction]:
+    """What is paid at both ends of the base's interval and at the thresholds inside it, in one pass."""
+    values = [Fraction(0)] if base.low <= steps[0][0] else []
+    total = Fraction(0)  # paid for what lies below the present threshold
+    ends = [*(threshold for threshold, _ in steps[1:]), None]
+    for (threshold, rate), end in zip(steps, ends, strict=True):
+        for point in (base.low, base.high):
+            if threshold <= point and (end is None or point <= end):
+                values.append(total + (point - threshold) * rate)
+        if end is not None:
+            total += (end - threshold) * rate
+            if end in base:
+                values.append(total)
+    return values or [Fraction(0)]
 
 
 def slab(base: NumberType, rate: NumberType, groups: Sequence[Steps]) -> NumberType:

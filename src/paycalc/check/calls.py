@@ -34,6 +34,12 @@ from paycalc.syntax import tree
 _DATE_PARTS = {"month": (1, 12), "day": (1, 31), "weekday": (1, 7), "days_in_month": (28, 31)}
 _MOMENT_PARTS = {"hour": (0, 23), "minute": (0, 59)}
 _BETWEEN = {"days_between": days_between, "months_between": months_between, "years_between": years_between}
+_LADDER_TYPES = {
+    "marginal": arithmetic.marginal,
+    "slab": arithmetic.slab,
+    "reached": arithmetic.reached,
+    "interpolate": arithmetic.interpolated,
+}
 
 
 class CallChecker(ExpressionChecker):
@@ -526,24 +532,22 @@ class CallChecker(ExpressionChecker):
         assert isinstance(base.type, NumberType) and isinstance(ladder.type, NumberType)
         key = ladder.keys[-1].type
         assert isinstance(key, NumberType)
+        inside = base.type.interval.meet(key.interval)  # outside, the row is rejected
+        assert inside is not None
+        held = replace(base.type, interval=inside)
+        known = self.symbols.ladder_types.get((ladder.name, operator, held))
+        if known is not None:
+            return typed.LadderUse(node.span, known, operator, ladder, tuple(keys), base)
         steps = [
             [(Fraction(step.threshold), step.value) for step in group]  # type: ignore[arg-type]
             for group in ladder.groups.values()
         ]
-        inside = base.type.interval.meet(key.interval)  # outside, the row is rejected
-        assert inside is not None
-        held = replace(base.type, interval=inside)
-        compute = {
-            "marginal": arithmetic.marginal,
-            "slab": arithmetic.slab,
-            "reached": arithmetic.reached,
-            "interpolate": arithmetic.interpolated,
-        }[operator]
         try:
-            type_ = compute(held, ladder.type, steps)
+            type_ = _LADDER_TYPES[operator](held, ladder.type, steps)
         except TooWide as error:
             self.too_wide(node, error)
             return None
+        self.symbols.ladder_types[ladder.name, operator, held] = type_
         return typed.LadderUse(node.span, type_, operator, ladder, tuple(keys), base)
 
     # ------------------------------------------------------------ aggregates
@@ -566,7 +570,9 @@ class CallChecker(ExpressionChecker):
                     value = self.infer(node.value)
         if (node.where is not None and where is None) or (node.value is not None and value is None):
             return None
-        rows_max = scope.rows_max if scope.rows_max is not None and scope.rows_max_per == here else arithmetic.ROWS_MAX
+        rows_max = arithmetic.ROWS_MAX
+        if scope.rows_max is not None and scope.rows_max_per in (here, typed.PLAN_GRAIN):
+            rows_max = scope.rows_max
         try:
             type_ = self._aggregate_type(node, value, rows_max)
         except TooWide as error:

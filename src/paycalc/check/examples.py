@@ -281,6 +281,8 @@ class _Example:
             and item.value.operator == "/"
             and isinstance(item.value.right, tree.Number)
             and item.value.right.value != 0
+            and item.value.right.unit is None
+            and not item.value.right.percent
             and isinstance(type_, NumberType)
         ):
             above = read_literal(item.value.left, type_, self.symbols, in_range=False)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from paycalc.check.coverage import Analysis
 from paycalc.check.faults import names as faults
 from paycalc.check.typed import PLAN_GRAIN, Field, Ladder, Line, PeriodValue, Reference, Table, Total
-from paycalc.check.types import MemberType
+from paycalc.check.types import MemberType, NumberType
 from paycalc.core.diagnostic import Diagnostic, Label, Rule
 from paycalc.core.span import Source, Span
 from paycalc.syntax import tree
@@ -72,6 +72,7 @@ class Symbols:
     ladders: dict[str, Ladder | None] = field(default_factory=dict)
     period_values: dict[str, PeriodValue] = field(default_factory=dict)
     finer_analyses: dict[tuple[str, frozenset[int]], Analysis] = field(default_factory=dict)
+    ladder_types: dict[tuple[str, str, NumberType], NumberType] = field(default_factory=dict)
     totals: dict[str, Total | None] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 YEAR_FIRST, YEAR_LAST = 1900, 2200  # a period named in a plan or by a caller lies in these years
+DAYS_MAX = 366  # of a period of days: no longer than a year
 HALF_MONTH_DAYS = 15  # the first half ends on this day
 
 _DAY = timedelta(days=1)
@@ -72,6 +73,8 @@ class PeriodRule:
         if self.kind == "days":
             if self.count is None or self.count < 1 or self.start is None:
                 raise ValueError("a period of days needs a count of at least 1 and a first day")
+            if self.count > DAYS_MAX:
+                raise ValueError(f"a period has at most {DAYS_MAX} days")
         elif self.count is not None or self.start is not None:
             raise ValueError(f"only a period of days has a count and a first day, not a {self.kind}")
 
