@@ -6,6 +6,7 @@ is why the plan's source is needed. Parentheses stand only where the tree would 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from paycalc.core.rendering import display_width
@@ -16,6 +17,7 @@ from paycalc.syntax.lexer import lex
 
 WIDTH_MAX = 120
 STEP = 4  # columns by which what continues a line is indented deeper
+_NUMBER = re.compile(r"[0-9](?:[eE][+-]?[0-9]|[0-9_.%])*")  # of a text that begins with a number
 _LOOSEST, _TIGHTEST = OR - 1, MINUS + 1
 
 
@@ -91,8 +93,12 @@ class ExpressionText:
 
     def literal(self, node: tree.Number | tree.Date | tree.DateTime) -> str:
         """A number, date or moment as the author wrote it, without brackets."""
-        tokens = lex(Source("", self.source.slice(node.span))).tokens
-        text = next(token.text for token in tokens if token.kind in ("number", "date", "datetime"))
+        text = self.source.slice(node.span)
+        if text.startswith("("):
+            tokens = lex(Source("", text)).tokens
+            text = next(token.text for token in tokens if token.kind in ("number", "date", "datetime"))
+        elif isinstance(node, tree.Number) and (match := _NUMBER.match(text)):
+            text = match.group()
         if isinstance(node, tree.Number) and node.unit is not None:
             return f"{text} {unit_text(node.unit)}"
         return text
