@@ -34,7 +34,11 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 def column(cells, type=None):
     if type is None:
         return TextColumn(cells)
-    return pa.chunked_array([cells] if isinstance(cells, pa.Array) else [pa.array(cells, type)])
+    if isinstance(cells, pa.Array):
+        return pa.chunked_array([cells])
+    if pa.types.is_dictionary(type):
+        return pa.chunked_array([pa.array(cells, type.value_type).dictionary_encode().cast(type)])
+    return pa.chunked_array([pa.array(cells, type)])
 
 
 def read(cells, type, arrow=None, *, scale=None, zone=None):
@@ -243,6 +247,11 @@ def test_a_float_is_taken_where_a_decimal_number_is_meant(number, value):
 
 def test_a_float_in_a_column_of_whole_numbers():
     assert read([3.0, 3.5], COUNT, pa.float64()) == [Fraction(3), ("inexact-float", "3.5")]
+
+
+def test_a_float16_is_taken_where_it_is_exact():
+    halves = pa.array([0.5, None, 0.1], pa.float64()).cast(pa.float16())
+    assert read(halves, MONEY, halves.type) == [Fraction(1, 2), None, ("inexact-float", "0.0999755859375")]
 
 
 def test_a_float32_is_taken_where_it_is_exact():

@@ -87,9 +87,10 @@ def test_a_faulty_cell_rejects_its_payee(column, cell, code, message):
     ("numbers", "code", "message"),
     [
         ([1000.0, 0.1 + 0.2, 3000.0], "inexact-float",
-         "sales of worker B is 0.30000000000000004, expected a number "
-         "of at most 2 decimal places"),
-        ([1000.0, float("nan"), 3000.0], "not-a-number", "sales of worker B is NaN, expected an exact number, like 1234.50"),
+         "sales of worker B is 0.30000000000000004, expected a number of "
+         "at most 2 decimal places"),
+        ([1000.0, float("nan"), 3000.0], "not-a-number",
+         "sales of worker B is NaN, expected an exact number, like 1234.50"),
     ],
 )  # fmt: skip
 def test_a_faulty_float_rejects_its_payee(numbers, code, message):

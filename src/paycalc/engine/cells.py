@@ -213,7 +213,6 @@ def _decimals_or_floats(cells: pa.ChunkedArray, type: NumberType, place: Place, 
     if pa.types.is_decimal(cells.type):
         return _each(cells.to_pylist(), lambda exact: Fraction(exact) * factor)
     places = max((type.places or 0) - (2 if factor != 1 else 0), 0)
-
     wanted = f"a number of at most {places} decimal place{'' if places == 1 else 's'}"
 
     def convert(number: float) -> Cell:
@@ -222,7 +221,7 @@ def _decimals_or_floats(cells: pa.ChunkedArray, type: NumberType, place: Place, 
         value = exact_float(number, places)
         return Unreadable("inexact-float", repr(number), wanted) if value is None else value * factor
 
-    return _each(cells.to_pylist(), convert)
+    return _each(cells.cast(pa.float64()).to_pylist(), convert)  # half and single precision widen exactly
 
 
 def exact_float(number: float, places: int) -> Fraction | None:
