@@ -3,13 +3,22 @@
 import pytest
 
 from paycalc import __version__
-from tests.docs.pages import DOCS, PAGES, real_page
+from paycalc.cli.main import main
+from tests.docs.pages import PAGES, ROOT, comparable, real_page
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_and_sessions_of_a_page_print_what_it_shows(page):
-    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
-    assert real_page(text) == text, "python -m tests.docs.pages --write updates it"
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert comparable(real_page(text)) == comparable(text), "python -m tests.docs.pages --write updates it"
+
+
+def test_the_readme_shows_what_the_demo_prints(tmp_path, capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    excerpt = readme.partition("```text\n")[2].partition("\n```")[0]
+    assert excerpt.startswith("$ paycalc run store_incentive.pay DATA")
+    assert main(["demo", "--out", str(tmp_path / "demo")]) == 0
+    assert excerpt in capsys.readouterr().out
 
 
 FILE = "<!-- file: a.pay -->\n```pay\nplan a\n```\n"
