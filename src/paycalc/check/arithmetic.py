@@ -257,13 +257,17 @@ Steps = Sequence[tuple[Fraction, Fraction]]  # thresholds, rising, with their ra
 
 
 def marginal(base: NumberType, rate: NumberType, groups: Sequence[Steps]) -> NumberType:
-    """Continuous and straight between the thresholds: its extremes lie at the ends or at thresholds."""
+    """Continuous and straight between the thresholds: its extremes lie at the ends or at thresholds.
+
+    What lies between a base and a threshold has the places of the finer one.
+    """
     values: list[Fraction] = []
     reach = Fraction(0)
     for steps in groups:
         values += _marginal_values(base.interval, steps)
         reach = max(reach, *_marginal_values(base.interval, [(threshold, abs(value)) for threshold, value in steps]))
-    return _rated(base, rate, base.unit * rate.unit, Interval.of(*values), Interval.of(-reach, reach))
+    finest = max(decimal_places(threshold) or 0 for steps in groups for threshold, _ in steps)
+    return _rated(base, rate, base.unit * rate.unit, Interval.of(*values), Interval.of(-reach, reach), finest)
 
 
 def _marginal_values(base: Interval, steps: Steps) -> list[Fraction]:
@@ -306,13 +310,16 @@ def _segments(base: Interval, steps: Steps) -> list[tuple[Interval, Fraction]]:
     return segments
 
 
-def _rated(base: NumberType, rate: NumberType, unit: Unit, interval: Interval, reach: Interval) -> NumberType:
+def _rated(
+    base: NumberType, rate: NumberType, unit: Unit, interval: Interval, reach: Interval, threshold_places: int = 0
+) -> NumberType:
     assert rate.places is not None
     if base.places is not None:
-        decimal(unit, base.places + rate.places, reach)
-        return decimal(unit, base.places + rate.places, interval)
+        places = max(base.places, threshold_places) + rate.places
+        decimal(unit, places, reach)
+        return decimal(unit, places, interval)
     _, divisor = fraction_parts(base)
-    power = Fraction(10**rate.places)
+    power = Fraction(10 ** (rate.places + threshold_places))
     full = Interval(divisor.low * power, divisor.high * power)
     return fraction(unit, interval, reach * full, full)
 
