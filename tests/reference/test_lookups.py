@@ -7,7 +7,7 @@ import pytest
 
 from paycalc.check.typed import Band
 from paycalc.reference.lookups import in_band
-from tests.reference.plan_runs import evaluated, fault_of
+from tests.reference.plan_runs import COLUMNS, evaluated, fault_of, plan_of
 
 BANDS = """table factor of score decimal(2) 0 .. 2 : decimal(2)
   ..0.60     : 0
@@ -152,3 +152,10 @@ def test_a_band_without_bounds_takes_everything():
     assert in_band(Band(None, None), Fraction(5))
     assert not in_band(Band(Fraction(5), None, low_included=False), Fraction(5))
     assert in_band(Band(None, Fraction(5), high_included=True), Fraction(5))
+
+
+def test_a_whole_base_over_a_fine_threshold_has_the_places_of_the_threshold():
+    steps = "ladder tiers of base int 0 .. 100 : decimal(2)\n  0 : 0\n  12.5 : 0.25\n".replace("int", "decimal(1)")
+    assert evaluated("marginal(n, tiers)", steps, n=13) == Fraction("0.125")
+    plan = plan_of(f"{COLUMNS}{steps}let x = marginal(abs(n), tiers)\npay p = 0\n")
+    assert plan.entities["worker"].lines["x"].type.places == 3
