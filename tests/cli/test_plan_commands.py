@@ -339,6 +339,25 @@ def test_commands_that_read_no_data_do_not_load_what_reads_data(tmp_path, comman
     assert not loaded & {"numpy", "pyarrow", "rich", "importlib.metadata", "asyncio", "unittest"}
 
 
+def test_a_check_without_faults_loads_nothing_that_it_does_not_need(tmp_path):
+    write_plan(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, "check", "bonus.pay"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(),
+        timeout=60,
+        check=True,
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "paycalc.check" in loaded
+    assert not loaded & {
+        "paycalc.syntax.formatter", "paycalc.cli.run", "paycalc.reference", "difflib", "json", "pathlib", "random",
+        "shutil", "tempfile", "threading", "urllib", "zoneinfo",
+    }  # fmt: skip
+
+
 def test_importing_paycalc_loads_neither_the_checker_nor_arrow():
     script = "import sys, paycalc; print(*sys.modules)"
     done = subprocess.run(

@@ -26,7 +26,9 @@ from paycalc.core.diagnostic import Diagnostic
 from paycalc.core.errors import PlanError
 from paycalc.core.rendering import render_text, to_json
 from paycalc.core.span import Source
-from paycalc.syntax import decode, format_plan, parse, tree
+from paycalc.syntax import tree
+from paycalc.syntax.formatter import format_plan
+from paycalc.syntax.parser import decode, parse
 from tests.fuzz.plan_texts import PlanTexts
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,8 @@ from dataclasses import fields, is_dataclass
 
 from paycalc.core.rendering import render_text
 from paycalc.core.span import Source, Span
-from paycalc.syntax import parse, tree
+from paycalc.syntax import tree
+from paycalc.syntax.parser import parse
 
 PRELUDE = """\
 plan p

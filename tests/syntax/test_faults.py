@@ -6,7 +6,8 @@ from textwrap import dedent
 import pytest
 
 from paycalc.core.span import Source
-from paycalc.syntax import RULES, parse
+from paycalc.syntax.faults import RULES
+from paycalc.syntax.parser import parse
 from tests.syntax.reading import faults_shown, ids, source_of
 
 WITHOUT_EXAMPLE = ["text-too-large", "not-utf8", "too-many-nodes", "too-many-faults"]

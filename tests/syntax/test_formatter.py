@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from paycalc.core.errors import PlanError
 from paycalc.core.rendering import display_width
 from paycalc.core.span import Source
-from paycalc.syntax import format_plan, parse
+from paycalc.syntax.formatter import format_plan
+from paycalc.syntax.parser import parse
 from tests.fuzz.plan_texts import PlanTexts
 from tests.syntax.reading import bare
 
@@ -102,7 +103,7 @@ def test_tables_ladders_and_bounds():
 def test_lines_of_one_role_that_follow_each_other_are_aligned():
     assert assert_kept(
         "plan p\nlet a=1\nlet store.bcd = 2 # two\nlet e:money=3   # three\n\nlet longer_name=4\n"
-        "pay x=1\npay long \"L\"=2 when a>1\n"
+        'pay x=1\npay long "L"=2 when a>1\n'
     ) == lines("""
         plan p
         let a         = 1
@@ -158,7 +159,7 @@ def test_case():
 def test_examples():
     assert assert_kept(
         'plan p\nexample "x"\n  plan:a 1\n  store S1:target 100_000,rate 2%\n'
-        '  worker W1:store S1->net 5,rejected   out-of-range\n'
+        "  worker W1:store S1->net 5,rejected   out-of-range\n"
         "  worker W22 : store S1, a 5 kg -> net 10/3\n  worker W3->rejected\n"
         "  period 2026-01..2026-03\n     expect R1 : sum(paid) 5\n     expect plan:a.b none\n"
     ) == lines("""

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paycalc.core.span import Source
-from paycalc.syntax import parse
 from paycalc.syntax.lexer import lex
+from paycalc.syntax.parser import parse
 from tests.fuzz.plan_texts import PlanTexts
 from tests.syntax.plan_oracle import PlanOracle
 

@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 from paycalc.core.span import Source
-from paycalc.syntax import decode, parse, tree
+from paycalc.syntax import tree
+from paycalc.syntax.parser import decode, parse
 from tests.syntax.reading import bare, declared, value_of, written
 
 
@@ -348,9 +349,7 @@ def test_an_example_in_one_period():
     assert [(e.operator, e.name.text) for e in expects[2].expected] == [("sum", "paid")]
 
 
-@pytest.mark.parametrize(
-    "name", ["2026-10-31", "2026-W41", "2026-10-05", "2026-10-1", "2026-10", "2026-Q4", "2026"]
-)
+@pytest.mark.parametrize("name", ["2026-10-31", "2026-W41", "2026-10-05", "2026-10-1", "2026-10", "2026-Q4", "2026"])
 def test_periods_of_an_example(name):
     first = f'example "x"\n  store S1 : a 1\n  period {name}\n    rep R1 : b 2\n'
     node = declared(first + f"  period {name} .. 2027\n    expect R1 : net 1")

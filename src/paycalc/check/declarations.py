@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from paycalc.check.faults import names, values
 from paycalc.check.literals import read_literal
@@ -70,6 +69,8 @@ def _check_currency(header: tree.Header, symbols: Symbols) -> None:
 def _check_timezone(header: tree.Header, symbols: Symbols) -> None:
     if header.timezone is None:
         return
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # only a plan with a time zone waits for it
+
     name = header.timezone.text
     try:
         symbols.timezone = ZoneInfo(name)

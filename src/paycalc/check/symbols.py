@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from paycalc.check.coverage import Analysis
 from paycalc.check.faults import names as faults
@@ -13,6 +12,9 @@ from paycalc.check.types import MemberType, NumberType
 from paycalc.core.diagnostic import Diagnostic, Label, Rule
 from paycalc.core.span import Source, Span
 from paycalc.syntax import tree
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo  # loaded by the plan that names a time zone
 
 AGGREGATES = ("sum", "count", "min", "max", "mean", "any", "all")
 LADDER_OPERATORS = ("marginal", "slab", "reached", "interpolate")
@@ -148,6 +150,8 @@ class Symbols:
 
 def suggestion(written: str, known: list[str], otherwise: str = "") -> str:
     """`did you mean ...?` with the nearest known name; else the known ones, if they are few."""
+    from difflib import get_close_matches  # only a faulty plan waits for it
+
     if len(known) > _COMPARED_MAX:  # a plan of thousands of names and faults must not take quadratic time
         known = [each for each in known if each[:1] == written[:1] and abs(len(each) - len(written)) <= 1]
         known = known[: _COMPARED_MAX // 4]

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from fractions import Fraction
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from paycalc.check.types import DateType, Value, ValueType
 from paycalc.core.calendar import Period, PeriodRule
 from paycalc.core.node import Compared, Frozen, node
 from paycalc.core.number import Interval
 from paycalc.core.span import Source, Span
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo  # loaded by the plan that names a time zone
 
 PLAN_GRAIN = "plan"  # the topmost entity: one row, no key
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -59,6 +58,8 @@ def execute(arguments: argparse.Namespace) -> int:
             if arguments.ranges:
                 _print_ranges(rows)
     if arguments.json:
+        import json  # only this way of printing waits for it
+
         print(json.dumps({"files": answers}, ensure_ascii=False, indent=2))
     return code
 

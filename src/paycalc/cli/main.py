@@ -5,24 +5,27 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 from paycalc import __version__
-from paycalc.cli import check, demo, dump, examples, exit_codes, explain, fmt, run
+from paycalc.cli import exit_codes
 from paycalc.cli.terminal import error_style, prepare_streams
 from paycalc.cli.usage import UsageError
 from paycalc.core.errors import DataError, InternalError, PlanError
 
-# The modules are light: each loads what it works with when it is called.
-_COMMANDS = {
-    "check": check,
-    "fmt": fmt,
-    "test": examples,
-    "run": run,
-    "explain": explain,
-    "dump": dump,
-    "demo": demo,
+# Each command and its module of this package. Only the module of the command that runs is loaded, so that `check`
+# answers at once; whoever asks for help gets them all.
+COMMANDS = {
+    "check": "check",
+    "fmt": "fmt",
+    "test": "examples",
+    "run": "run",
+    "explain": "explain",
+    "dump": "dump",
+    "demo": "demo",
 }
+_HELP_WIDTH = 78
 
 _DESCRIPTION = "Check declarative pay plans, and compute flexible pay with them: exactly, and explainably."
 _EPILOG = f"""exit codes:
@@ -41,23 +44,27 @@ _EPILOG = f"""exit codes:
 `paycalc demo` shows what it does; `paycalc COMMAND --help` says more about a command."""
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Help of one width. To ask the terminal for its own, argparse would load `shutil` for every argument's check."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_HELP_WIDTH)
+
+
+def build_parser(names: Iterable[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
+    """The parser of the whole command line, or of the commands of these names."""
     parser = argparse.ArgumentParser(
-        prog="paycalc",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        prog="paycalc", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=_HelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"paycalc {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, module in _COMMANDS.items():
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="paycalc")
+    for name in names:
+        module = import_module(f"paycalc.cli.{COMMANDS[name]}")
         command = commands.add_parser(
             name,
             help=module.SUMMARY,
             description=module.DESCRIPTION,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_HelpFormatter,
             allow_abbrev=False,
         )
         module.add_arguments(command)
@@ -68,9 +75,10 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; its exit code. `argv` without the program's name (None: the process's own arguments)."""
     prepare_streams()
-    parser = build_parser()
+    words = sys.argv[1:] if argv is None else argv
+    parser = build_parser(words[:1]) if words and words[0] in COMMANDS else build_parser()
     try:
-        arguments = parser.parse_args(argv)
+        arguments = parser.parse_args(words)
     except SystemExit as leaving:  # --help, --version, or arguments that do not fit
         return leaving.code if isinstance(leaving.code, int) else exit_codes.USAGE
     return _guarded(arguments)

@@ -1,7 +1,4 @@
-"""From a plan's text to its tree, and back to text in canonical layout."""
+"""From a plan's text to its tree (`parser`), and back to text in canonical layout (`formatter`).
 
-from paycalc.syntax.faults import RULES
-from paycalc.syntax.formatter import format_plan
-from paycalc.syntax.parser import decode, parse
-
-__all__ = ["RULES", "decode", "format_plan", "parse"]
+Nothing is imported here: a command loads only the modules that it needs.
+"""

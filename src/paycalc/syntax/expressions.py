@@ -283,9 +283,7 @@ def _step(cursor: Cursor) -> tree.Expression:
     return tree.StepArgument(cursor.span_from(start), step)
 
 
-def _aggregate(
-    cursor: Cursor, function: tree.Identifier, value: tree.Expression | None, height: int
-) -> tree.Aggregate:
+def _aggregate(cursor: Cursor, function: tree.Identifier, value: tree.Expression | None, height: int) -> tree.Aggregate:
     entity = cursor.identifier("an entity")
     where, via = None, None
     while cursor.token.kind in ("where", "via"):

@@ -121,9 +121,7 @@ class _PlanText:
             settings.append(("period", text, period.span))
         settings.sort(key=lambda setting: setting[2].start)
         words = padded([word for word, _, _ in settings])
-        rows = [
-            self.piece(2, [f"{word} {text}"], span) for word, (_, text, span) in zip(words, settings, strict=True)
-        ]
+        rows = [self.piece(2, [f"{word} {text}"], span) for word, (_, text, span) in zip(words, settings, strict=True)]
         return [self.head(f"plan {node.name.text}{title}", node.span), *rows]
 
     def entity_head(self, node: tree.Entity) -> str:
@@ -482,5 +480,3 @@ def _with_tails(output: list[str], tails: list[tuple[int, str] | None]) -> list[
             output[number] = f"{text}  {(tails[number] or (0, ''))[1]}"
         start = end
     return output
-
-

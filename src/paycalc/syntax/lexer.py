@@ -134,7 +134,7 @@ _ADVICE = {
 }
 _OPENING_QUOTES = "“”„‟「『'‘’"
 _CLOSING_QUOTES = "“”„‟」』'‘’\""
-_WIDE_PUNCTUATION = {chr(code + 0xFEE0): chr(code) for code in b"(),:;.%=+-*/<>#\"!&|^"}
+_WIDE_PUNCTUATION = {chr(code + 0xFEE0): chr(code) for code in b'(),:;.%=+-*/<>#"!&|^'}
 
 
 def lex(source: Source) -> Lexed:

@@ -120,7 +120,8 @@ def _branch_tokens(cursor: Cursor) -> list[list[Token]]:
             if token.indent < indent and token.kind != "when" and not reported:
                 cursor.report(
                     faults.BAD_INDENTATION.at(
-                        token.span, "this branch begins left of the branches above it",
+                        token.span,
+                        "this branch begins left of the branches above it",
                         help="begin all branches of a `case` in the same column",
                     )
                 )
