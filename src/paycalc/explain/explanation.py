@@ -28,7 +28,7 @@ from paycalc.check.typed import (
 from paycalc.check.types import Value
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError, InternalError
-from paycalc.explain.tracing import CellId, Group, Step, Tracer, descends
+from paycalc.explain.tracing import CellId, Group, Step, Tracer, descended
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault, Faulted, Key
 from paycalc.reference.functions import aggregate
@@ -244,10 +244,9 @@ class _Recalculation(Evaluator):
             return Fraction(group.taken_count)
         inner = expr.value
         assert inner is not None
-        values = [value for _, value in group.contributors]
-        if descends(expr):
-            members = [member for member, _ in group.contributors]
-            values = self.among(expr.entity, lambda: [self.worth(inner, member) for member in members])
+        explained = descended(expr, group.contributors)
+        values = self.among(expr.entity, lambda: [self.worth(inner, member) for member in explained])
+        values += [value for _, value in group.contributors[len(explained) :]]
         if group.rest is None:
             return aggregate(expr.operator, values)
         total = sum(values, group.rest)

@@ -28,7 +28,7 @@ from paycalc.check.types import ValueType
 from paycalc.core.number import format_decimal
 from paycalc.explain.explanation import Account, Explanation, Leaf
 from paycalc.explain.tracing import CellId, Step
-from paycalc.explain.wording import is_plain, reductions, show, text_of
+from paycalc.explain.wording import is_plain, name_of, reductions, show, text_of
 from paycalc.reference.faults import Key
 from paycalc.reference.lookups import marginal_slices, matching_rows, reached_step, surrounding_steps
 
@@ -129,26 +129,30 @@ class _Page:
     def _line_body(self, account: Account) -> list[str]:
         line = account.field
         assert isinstance(line, Line)
-        body = [f"= {_shortened(text_of(self.plan, line.value.span))}"]
+        text = text_of(self.plan, line.value.span)
+        body = ["= case: the first condition that holds" if text.startswith("case ") else f"= {_shortened(text)}"]
         if line.when is not None and account.when is not None:
             body[0] += f" when {text_of(self.plan, line.when.span)}"
-            body.append(self._condition(account.when))
+            body += self._condition(account.when)
         if account.value_step is None:
             body.append("so it is 0")
         else:
-            before, after = self._notes(account.value_step)
+            before, after = (list(dict.fromkeys(notes)) for notes in self._notes(account.value_step))
             body += before
             if not is_plain(account.value_step):
                 body += [f"= {each}" for each in reductions(self.plan, account.value_step)]
             body += after
         return body + self._sources(account)
 
-    def _condition(self, step: Step) -> str:
-        """`days >= 22` does not hold: days is 18."""
+    def _condition(self, step: Step) -> list[str]:
+        """`days >= 22` does not hold: days is 18. What is long goes over several lines."""
         text = f"`{text_of(self.plan, step.expr.span)}` " + ("holds" if step.value else "does not hold")
-        known = {text_of(self.plan, each.expr.span): self._show(each.value, each.expr.type) for each in _inputs(step)}
-        said = ", ".join(f"{name} is {value}" for name, value in known.items())
-        return text if is_plain(step) or not said else f"{text}: {said}"
+        if is_plain(step) or isinstance(step.expr, Aggregate):
+            return [text]
+        known = {name_of(self.plan, each.expr.span): self._show(each.value, each.expr.type) for each in _inputs(step)}
+        said = [f"{name} is {value}" for name, value in known.items()]
+        line = f"{text}: {', '.join(said)}" if said else text
+        return [line] if len(line) <= WIDTH else [f"{text}:", *(f"  {each}" for each in said)]
 
     # ------------------------------------------------------------ what was chosen, looked up and rounded
 
@@ -177,7 +181,7 @@ class _Page:
 
     def _choice_notes(self, step: Step) -> list[str]:
         """The conditions up to the one that held, and what counts then."""
-        notes = [self._condition(each) for each in step.steps[:-1]]
+        notes = [line for each in step.steps[:-1] for line in self._condition(each)]
         return [*notes, f"so `{text_of(self.plan, step.steps[-1].expr.span)}` counts"]
 
     def _table_notes(self, step: Step) -> list[str]:
@@ -266,7 +270,7 @@ class _Page:
         rows: dict[str, tuple[str, str]] = {}
         for step in (account.when, account.value_step):
             for below in () if step is None else _reads(step, account.field.entity):
-                rows.setdefault(text_of(self.plan, below.expr.span), self._source(below))
+                rows.setdefault(name_of(self.plan, below.expr.span), self._source(below))
         if not rows:
             return []
         names = max(len(name) for name in rows)

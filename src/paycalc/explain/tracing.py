@@ -7,6 +7,7 @@ so that shared values are explained once, and a chain of lines may be as long as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,7 @@ from paycalc.reference.faults import Fault, key_order
 from paycalc.reference.interpreter import Evaluator
 
 CONTRIBUTORS_MAX = 5  # rows of an aggregate that are named one by one
+DESCENDED_MAX = 2  # of these, the row's own events that are explained too
 
 CellId = tuple[Field, int]  # a field at a row, rows counted from 0
 
@@ -117,14 +119,15 @@ class Tracer(Evaluator):
             amounts = dict(taken)
             rest = sum(amounts.values(), Fraction(0)) - sum((amounts[each] for each, _ in chosen), Fraction(0))
         inner = expr.value
-        if inner is not None and descends(expr):
-            self.among(expr.entity, lambda: [self.worth(inner, member) for member, _ in chosen])
+        if inner is not None:
+            self.among(expr.entity, lambda: [self.worth(inner, member) for member in descended(expr, chosen)])
         return value, Group(row_count, len(taken), tuple(chosen), rest)
 
 
-def descends(expr: Aggregate) -> bool:
-    """Whether the rows of an aggregate are explained too: one's own events are, what others did is taken as it is."""
-    return expr.reference is not None and expr.reference.belongs
+def descended(expr: Aggregate, contributors: Sequence[tuple[int, Any]]) -> list[int]:
+    """The rows of an aggregate to explain too: the largest of one's own events; what others did is taken as it is."""
+    own = expr.reference is not None and expr.reference.belongs
+    return [row for row, _ in contributors[:DESCENDED_MAX]] if own else []
 
 
 def _most_telling(expr: Aggregate, value: Any, taken: list[tuple[int, Any]], dataset: Dataset) -> list[tuple[int, Any]]:

@@ -27,8 +27,9 @@ from paycalc.explain.tracing import Step
 PLACES_SHOWN = 2  # a number is padded to no more than these places; finer ones are shown where they are there
 CUT_PLACES = 6  # of a fraction that no decimals write, before its dots
 SMALLEST_CUT = Fraction(1, 10**CUT_PLACES)
-LINES_MAX = 6  # of one reduction; what is longer is cut in its middle
+LINES_MAX = 8  # of one reduction; what is longer is cut in its middle
 
+_SIGNS = ("+", "-", "*", "/")
 _SPACE = re.compile(r"(?:[ ]*(?:#[^\n]*)?\n)+[ ]*|[ ]+")
 
 
@@ -52,7 +53,11 @@ def show(plan: TypedPlan, value: Any, type: ValueType) -> str:
 
 def text_of(plan: TypedPlan, span: Span) -> str:
     """The plan's text at a place, on one line and without its comments."""
-    return _SPACE.sub(" ", plan.source.slice(span)).strip()
+    return on_one_line(plan.source.slice(span))
+
+
+def on_one_line(text: str) -> str:
+    return _SPACE.sub(" ", text).replace("( ", "(").replace(" )", ")").strip()
 
 
 def deciding(step: Step) -> Step:
@@ -62,13 +67,22 @@ def deciding(step: Step) -> Step:
     return step
 
 
+def name_of(plan: TypedPlan, span: Span) -> str:
+    """The text of a name or aggregate, without brackets round it."""
+    text = text_of(plan, span)
+    while text.startswith("("):
+        text = text[1:-1].strip()
+    return text
+
+
 def reductions(plan: TypedPlan, step: Step) -> list[str]:
     """The expression with values put in, from the names alone up to the last line before the value itself."""
+    written = text_of(plan, step.expr.span)
     step = deciding(step)
     lines: list[str] = []
     for level in range(_height(step)):
-        line = _SPACE.sub(" ", _put_in(plan, step, level)).strip()
-        if line not in lines:
+        line = on_one_line(_put_in(plan, step, level))
+        if line not in (written, *lines):
             lines.append(line)
     if len(lines) > LINES_MAX:
         lines[LINES_MAX - 2 : -1] = ["..."]
@@ -87,42 +101,29 @@ def _height(step: Step) -> int:
 
 
 def _put_in(plan: TypedPlan, step: Step, level: int) -> str:
-    """The text of a step with everything up to `level` worked out."""
-    step = deciding(step)
+    """The text of a step with everything up to `level` worked out. Brackets round a part belong to its text."""
+    written = plan.source.slice(step.expr.span)
+    if isinstance(step.expr, Choice):
+        counts = deciding(step)
+        text = _put_in(plan, counts, level)
+        bracketed = written.startswith("(") and _height(counts) > level and not text.startswith("(")
+        return f"({text})" if bracketed else text
     if isinstance(step.expr, Constant):
-        return plan.source.slice(step.expr.span)
+        return written
     if _height(step) <= level:
         return show(plan, step.value, step.expr.type)
     if isinstance(step.expr, Aggregate):
-        return plan.source.slice(step.expr.span)
-    pieces: list[str] = []
-    start, end = step.expr.span.start, step.expr.span.end
-    at = start
+        return written
+    text, at = "", step.expr.span.start
     for below in sorted(step.steps, key=lambda each: each.expr.span.start):
-        span = below.expr.span
-        if not at <= span.start <= span.end <= end:
-            continue
-        pieces.append(plan.source.text[at : span.start])
-        value = _put_in(plan, below, level)
-        at = span.end
-        if _height(below) <= level and not isinstance(below.expr, Constant):
-            at = _without_brackets(plan, pieces, at, end, negative=value.startswith("-"))
-        pieces.append(value)
-    pieces.append(plan.source.text[at:end])
-    return "".join(pieces)
-
-
-def _without_brackets(plan: TypedPlan, pieces: list[str], at: int, end: int, *, negative: bool) -> int:
-    """Drop the brackets round a part that became one value: `(30 - 10) * 2` goes on as `20 * 2`.
-
-    Gives the place where the text goes on. Brackets of a function stay, and those round a negative value.
-    """
-    before, after = pieces[-1].rstrip(), plan.source.text[at:end].lstrip()
-    opened = before.endswith("(") and not re.search(r"[\w)]\($", before)
-    if not opened or not after.startswith(")") or negative:
-        return at
-    pieces[-1] = before[:-1]
-    return at + plan.source.text[at:end].index(")") + 1
+        if below.expr.span.start < at:
+            continue  # a part of one that was put in already
+        text += plan.source.text[at : below.expr.span.start]
+        part = _put_in(plan, below, level)
+        after_sign = part.startswith("-") and text.rstrip().endswith(_SIGNS)
+        text += f"({part})" if after_sign else part
+        at = below.expr.span.end
+    return text + plan.source.text[at : step.expr.span.end]
 
 
 def is_plain(step: Step) -> bool:
