@@ -235,6 +235,10 @@ class CallChecker(FunctionChecker):
         scope = self.symbols.entity(node.entity)
         if scope is None:
             return None
+        if scope.name == typed.PLAN_GRAIN:
+            message = "the plan has one row, so there is nothing to aggregate"
+            self._report(names.NO_REFERENCE, node.entity, message, "read its values: `plan.NAME`")
+            return None
         here = self.grain
         found, reference = self._reference(node, scope, here)
         if not found:
@@ -300,10 +304,12 @@ class CallChecker(FunctionChecker):
                 suggestion(node.via.text, [each.name for each in ways], "its references are"),
             )
             return False, None
-        if grain == typed.PLAN_GRAIN and scope.name != typed.PLAN_GRAIN:
+        if grain == typed.PLAN_GRAIN:
             return True, None
         if len(ways) == 1:
             return True, ways[0]
+        if grain in scope.faulty:
+            return False, None  # its reference was reported where it is declared
         if ways:
             listed = " or ".join(f"`via {each.name}`" for each in ways)
             self._report(

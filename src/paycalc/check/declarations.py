@@ -181,7 +181,16 @@ def _check_entity(declaration: tree.Entity, scope: EntityScope, symbols: Symbols
     scope.places_of_names[scope.name] = declaration.name.span  # the key column bears the entity's name
     if declaration.belongs_to is not None:
         target = symbols.entity(declaration.belongs_to)
-        if target is not None and target.name != PLAN_GRAIN and symbols.claim(scope, declaration.belongs_to):
+        if target is scope:
+            symbols.fault(
+                names.RESERVED_NAME,
+                declaration.belongs_to.span,
+                f"{scope.name} cannot belong to itself",
+                why="`in` declares a reference with the name of the other entity, and here that is the key's",
+                help=f"declare a reference with a name of its own, e.g. `manager : {scope.name} optional`",
+            )
+            scope.faulty.add(scope.name)
+        elif target is not None and target.name != PLAN_GRAIN and symbols.claim(scope, declaration.belongs_to):
             scope.fields[target.name] = Reference(
                 scope.name,
                 target.name,

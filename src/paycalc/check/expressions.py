@@ -224,7 +224,7 @@ class ExpressionChecker:
         found = resolve(node.parts, self.grain, self.symbols)
         single = node.parts[0].text if len(node.parts) == 1 else None
         if single is not None and isinstance(expected, MemberType) and single in expected.members:
-            if found is None or found.scope.name != self.grain:
+            if found is None:
                 return typed.Constant(node.span, expected, single)
             self._report_hidden(node, single, found, expected)
             return None

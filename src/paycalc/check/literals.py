@@ -11,8 +11,6 @@ from paycalc.check.symbols import suggestion
 from paycalc.check.types import (
     DATE_MAX,
     DATE_MIN,
-    MOMENT_MAX,
-    MOMENT_MIN,
     DateType,
     FlagType,
     MemberType,
@@ -23,6 +21,7 @@ from paycalc.check.types import (
     Value,
     ValueType,
     format_value,
+    is_in_calendar,
 )
 from paycalc.core.diagnostic import Diagnostic
 from paycalc.core.number import decimal_places, format_decimal
@@ -87,7 +86,7 @@ def read_literal(node: tree.Expression, type_: ValueType, symbols: Symbols, *, i
             return node.value
         case MomentType() if isinstance(node, tree.DateTime):
             moment = _aware(node.value, symbols)
-            if not MOMENT_MIN <= moment < MOMENT_MAX:
+            if not is_in_calendar(moment, symbols.timezone or UTC):
                 _report_out_of_range(node, f"{DATE_MIN} .. {DATE_MAX}", symbols)
                 return None
             return moment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from fractions import Fraction
 
 from paycalc.core.currency import CURRENCY_PLACES
@@ -11,7 +11,16 @@ from paycalc.core.number import Interval, format_decimal
 from paycalc.core.unit import PLAIN, Unit
 
 DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2200, 12, 31)
-MOMENT_MIN, MOMENT_MAX = datetime(1900, 1, 1, tzinfo=UTC), datetime(2201, 1, 1, tzinfo=UTC)
+# All moments of these civil dates lie between, whatever the zone.
+MOMENT_MIN, MOMENT_MAX = datetime(1899, 12, 30, tzinfo=UTC), datetime(2201, 1, 3, tzinfo=UTC)
+
+
+def is_in_calendar(moment: datetime, timezone: tzinfo) -> bool:
+    """Whether the civil date of a moment lies in the range of dates."""
+    if not DATE_MIN.year - 1 <= moment.year <= DATE_MAX.year + 1:
+        return False  # and so far outside that its civil date may not even be a date
+    return DATE_MIN <= moment.astimezone(timezone).date() <= DATE_MAX
+
 
 # What a value is in the reference interpreter and in examples: numbers are Fraction, flags bool, members and texts
 # str, dates date, moments aware datetime; a reference is the key of the row it names (str or int).

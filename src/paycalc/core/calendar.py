@@ -85,7 +85,7 @@ class PeriodRule:
             looks += f", {self.count} days from {self.start} on (for example {self.containing(date(2026, 1, 1)).name})"
         match = pattern.match(name)
         period = self._named(*map(int, match.groups())) if match else None
-        if period is None or not YEAR_FIRST <= period.start.year <= YEAR_LAST:
+        if period is None or period.start.year < YEAR_FIRST or period.end.year > YEAR_LAST:
             raise ValueError(f"no period of this plan: {name!r}; {looks}")
         return period
 
