@@ -196,3 +196,27 @@ def test_groups_of_any_size_give_their_value_back(sales):
         assert explanation.recompute() == explanation.value
         assert name not in expected or explanation.value == expected[name]
         assert render_explanation(explanation).startswith(f"{name} of worker W1, 2026-10: ")
+
+
+def test_expressions_nested_as_deep_as_a_plan_may_be():
+    depth = 48
+    text = "a"
+    for _ in range(depth):
+        text = f"-(1 + {text})"
+    plan = plan_of(f"entity worker\n  a : int 0 .. 9\nlet x = {text}\npay p = x * 1 CNY\n")
+    explanation = explain(Evaluator(data_of(plan, worker=[{"worker": 1, "a": 5}])), "worker", 1, "p")
+    # -(1 + x) turns into -1 - x: two of them give x back.
+    assert explanation.value == explanation.recompute() == 5
+    assert "..." in render_explanation(explanation)
+    assert len(to_json(explanation)["accounts"]) == 2
+
+
+def test_gross_before_a_line_is_explained_by_the_lines_above_it():
+    plan = plan_of(
+        "entity worker\n  a : money 0 .. 9\npay base = a\npay more = 2\npay extra = round(gross before extra * 50%)\n"
+    )
+    explanation = explain(Evaluator(data_of(plan, worker=[{"worker": 1, "a": 5}])), "worker", 1, "extra")
+    assert explanation.value == explanation.recompute() == Fraction("3.50")
+    names = [field.name for field, _ in explanation.accounts]
+    assert names[0] == "extra"
+    assert names[2:] == ["base", "more"]

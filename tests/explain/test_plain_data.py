@@ -18,6 +18,45 @@ def data_of(name, key="W1"):
     return to_json(explain(RESULT.evaluator, "worker", key, name))
 
 
+THIRD = {
+    "kind": "round",
+    "text": "round(-hours / 3, 2)",
+    "place": {"file": "trial.pay", "line": 64, "column": 14},
+    "value": {"exact": "-16.67", "shown": "-16.67 hour"},
+    "steps": [
+        {
+            "kind": "arithmetic",
+            "text": "-hours / 3",
+            "place": {"file": "trial.pay", "line": 64, "column": 20},
+            "value": {"exact": "-50/3", "shown": "-16.666666... hour"},
+            "steps": [
+                {
+                    "kind": "negate",
+                    "text": "-hours",
+                    "place": {"file": "trial.pay", "line": 64, "column": 20},
+                    "value": {"exact": "-50", "shown": "-50.00 hour"},
+                    "steps": [
+                        {
+                            "kind": "read",
+                            "text": "hours",
+                            "place": {"file": "trial.pay", "line": 64, "column": 21},
+                            "value": {"exact": "50", "shown": "50.00 hour"},
+                            "reads": "worker/W1/hours",
+                        }
+                    ],
+                },
+                {
+                    "kind": "constant",
+                    "text": "3",
+                    "place": {"file": "trial.pay", "line": 64, "column": 29},
+                    "value": {"exact": "3", "shown": "3"},
+                },
+            ],
+        }
+    ],
+}
+
+
 def test_the_whole_of_a_small_explanation():
     assert data_of("third") == {
         "plan": "trial",
@@ -38,43 +77,7 @@ def test_the_whole_of_a_small_explanation():
                 "role": "show",
                 "place": {"file": "trial.pay", "line": 64, "column": 6},
                 "when": None,
-                "how": {
-                    "kind": "round",
-                    "text": "round(-hours / 3, 2)",
-                    "place": {"file": "trial.pay", "line": 64, "column": 14},
-                    "value": {"exact": "-16.67", "shown": "-16.67 hour"},
-                    "steps": [
-                        {
-                            "kind": "arithmetic",
-                            "text": "-hours / 3",
-                            "place": {"file": "trial.pay", "line": 64, "column": 20},
-                            "value": {"exact": "-50/3", "shown": "-16.666666... hour"},
-                            "steps": [
-                                {
-                                    "kind": "negate",
-                                    "text": "-hours",
-                                    "place": {"file": "trial.pay", "line": 64, "column": 20},
-                                    "value": {"exact": "-50", "shown": "-50.00 hour"},
-                                    "steps": [
-                                        {
-                                            "kind": "read",
-                                            "text": "hours",
-                                            "place": {"file": "trial.pay", "line": 64, "column": 21},
-                                            "value": {"exact": "50", "shown": "50.00 hour"},
-                                            "reads": "worker/W1/hours",
-                                        }
-                                    ],
-                                },
-                                {
-                                    "kind": "constant",
-                                    "text": "3",
-                                    "place": {"file": "trial.pay", "line": 64, "column": 29},
-                                    "value": {"exact": "3", "shown": "3"},
-                                },
-                            ],
-                        }
-                    ],
-                },
+                "how": THIRD,
             }
         ],
         "leaves": [

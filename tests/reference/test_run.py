@@ -1,5 +1,6 @@
 """Whole runs: what comes out, in which order, and that nothing is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import pytest
@@ -220,3 +221,21 @@ def test_an_evaluator_gives_single_values():
     evaluator = Evaluator(data_of(PLAN, worker=WORKERS))
     assert evaluator.value(PLAN.totals["net"], 0) == 107
     assert evaluator.fault(PLAN.totals["net"], 0) is None
+
+
+def test_threads_may_share_an_evaluator():
+    lines = "".join(f"let a{at} = a{at - 1} + 1\n" for at in range(1, 300))
+    plan = plan_of(f"entity worker\n  a0 : int 0 .. 50\n{lines}pay p = a299 * 1 CNY\n")
+    evaluator = Evaluator(data_of(plan, worker=[{"worker": at, "a0": at} for at in range(50)]))
+    with ThreadPoolExecutor(4) as pool:
+        values = list(pool.map(lambda row: evaluator.value(plan.totals["net"], row % 50), range(400)))
+    assert values == [row % 50 + 299 for row in range(400)]
+
+
+def test_expressions_nested_as_deep_as_a_plan_may_be_in_lines_that_read_each_other():
+    text = "a{0}"
+    for _ in range(48):
+        text = f"-(1 + {text})"
+    lines = "".join(f"let a{at + 1} = {text.format(at)}\n" for at in range(40))
+    plan = plan_of(f"entity worker\n  a0 : int 0 .. 50\n{lines}pay p = a40 * 1 CNY\n")
+    assert run_of(plan, worker=[{"worker": 1, "a0": 7}]).lines[0].values["p"] == 7
