@@ -159,3 +159,8 @@ def test_a_whole_base_over_a_fine_threshold_has_the_places_of_the_threshold():
     assert evaluated("marginal(n, tiers)", steps, n=13) == Fraction("0.125")
     plan = plan_of(f"{COLUMNS}{steps}let x = marginal(abs(n), tiers)\npay p = 0\n")
     assert plan.entities["worker"].lines["x"].type.places == 3
+
+
+def test_a_ladder_and_a_line_may_bear_one_name():
+    steps = "ladder share of base decimal(2) 0 .. 100 : decimal(2)\n  0 : 0.25\nlet share = marginal(abs(n), share)\n"
+    assert evaluated("share", steps, n=8) == 2

@@ -13,7 +13,7 @@ from paycalc.check.facts import Structures
 from paycalc.check.faults import names, values
 from paycalc.check.literals import number_of, read_literal
 from paycalc.check.resolve import resolve
-from paycalc.check.symbols import TOTALS, Symbols, suggestion
+from paycalc.check.symbols import LADDER_OPERATORS, TOTALS, Symbols, suggestion
 from paycalc.check.type_expressions import PLACES_MAX, read_type
 from paycalc.check.types import DateType, NumberType, ReferenceType, RowType, ValueType, format_value
 from paycalc.core.diagnostic import Label
@@ -157,6 +157,8 @@ def reads_of(expression: tree.Expression, grain: str, symbols: Symbols) -> Itera
                 arguments = node.arguments
                 if node.function.text == "round" and len(arguments) > 1 and _is_mode(arguments[-1]):
                     arguments = arguments[:-1]  # a line may bear the name of a way of rounding
+                if node.function.text in LADDER_OPERATORS and len(arguments) > 1 and isinstance(arguments[1], tree.Name):
+                    arguments = arguments[:1]  # or of a ladder
                 pending += [(each, here) for each in reversed(arguments)]
             case tree.Node():
                 pending += [(each, here) for each in reversed(list(_children(node)))]
