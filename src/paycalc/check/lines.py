@@ -157,7 +157,11 @@ def reads_of(expression: tree.Expression, grain: str, symbols: Symbols) -> Itera
                 arguments = node.arguments
                 if node.function.text == "round" and len(arguments) > 1 and _is_mode(arguments[-1]):
                     arguments = arguments[:-1]  # a line may bear the name of a way of rounding
-                if node.function.text in LADDER_OPERATORS and len(arguments) > 1 and isinstance(arguments[1], tree.Name):
+                if (
+                    node.function.text in LADDER_OPERATORS
+                    and len(arguments) > 1
+                    and isinstance(arguments[1], tree.Name)
+                ):
                     arguments = arguments[:1]  # or of a ladder
                 pending += [(each, here) for each in reversed(arguments)]
             case tree.Node():
