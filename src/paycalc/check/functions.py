@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -188,28 +188,24 @@ class FunctionChecker(ExpressionChecker):
         name = node.function.text
         if not self._takes(node, f"{name}(a, b)", 2, 1_000):
             return None
-        exprs = [self.infer(argument) for argument in node.arguments]
-        whole = [each for each in exprs if each is not None]
-        if len(whole) < len(exprs):
+        inferred = [self.infer(argument) for argument in node.arguments]
+        exprs = [each for each in inferred if each is not None]
+        if len(exprs) < len(inferred):
             return None
-        merged = self.merged(whole, f"take the {'least' if name == 'min' else 'greatest'} of")
+        merged = self.merged(exprs, f"take the {'least' if name == 'min' else 'greatest'} of")
         if merged is None:
             return None
-        whole, type_ = merged
-        if isinstance(type_, NumberType):
-            types = [each.type for each in whole if isinstance(each.type, NumberType)]
-            pick = arithmetic.lesser if name == "min" else arithmetic.greater
-            try:
-                for each in types[1:]:
-                    arithmetic.comparable(types[0], each)
-                type_ = replace(pick(types, type_.unit), bare=type_.bare, percent=type_.percent)
-            except TooWide as error:
-                self.too_wide(node, error)
-                return None
-        elif not isinstance(type_, DateType | MomentType):
+        exprs, type_ = merged
+        types = [each.type for each in exprs]
+        try:
+            type_ = _extreme(name, types, type_)
+        except TooWide as error:
+            self.too_wide(node, error)
+            return None
+        if not isinstance(type_, NumberType | DateType | MomentType):
             self._report(values.TYPE_MISMATCH, node, f"`{name}` compares numbers, dates and moments; this is {type_}")
             return None
-        return typed.Apply(node.span, type_, name, tuple(whole))
+        return typed.Apply(node.span, type_, name, tuple(exprs))
 
     def _clamp(self, node: tree.Call, expected: ValueType | None) -> Typed:
         if not self._takes(node, "clamp(x, low, high)", 3):
@@ -353,3 +349,20 @@ class FunctionChecker(ExpressionChecker):
 def whole(low: int, high: int) -> NumberType:
     """A plain whole number in a range."""
     return NumberType(PLAIN, 0, Interval(Fraction(low), Fraction(high)))
+
+
+def _extreme(name: str, types: Sequence[ValueType], merged: ValueType) -> ValueType:
+    """The type of the least or greatest of several values, given the type of any of them. Raises TooWide."""
+    if isinstance(merged, DateType):
+        dates = [each for each in types if isinstance(each, DateType)]
+        pick = min if name == "min" else max
+        return DateType(pick(each.low for each in dates), pick(each.high for each in dates))
+    if not isinstance(merged, NumberType):
+        return merged
+    numbers = [each for each in types if isinstance(each, NumberType)]
+    so_far = numbers[0]
+    for each in numbers[1:]:
+        arithmetic.comparable(so_far, each)
+        so_far = arithmetic.chosen((so_far, each), merged.unit)
+    extreme = arithmetic.lesser if name == "min" else arithmetic.greater
+    return replace(extreme(numbers, merged.unit), bare=merged.bare, percent=merged.percent)
