@@ -28,6 +28,13 @@ GROUPS = (
     ("Values, units and ranges", values.RULES),
     ("Tables, ladders and examples", tables.RULES),
 )
+# Rules about size and encoding: what stands in the place of an example.
+NOT_SHOWN = {
+    "text-too-large": "An example would not fit here. Hand in as a column of the data what a long table would say.",
+    "not-utf8": "It is found in the bytes of a file, before there is a text to show. Save the file as UTF-8.",
+    "too-many-nodes": "An example would not fit here. Hand in as a column of the data what a long table would say.",
+    "too-many-faults": "The first 1,000 faults are printed, and then this one. Mend those, and check again.",
+}
 HEAD = f"""\
 # Diagnostics
 
@@ -59,7 +66,9 @@ def entry(rule: Rule) -> str:
     """The part of the page about one id."""
     said = sentence(rule.title) + (f" {sentence(rule.why)}" if rule.why else "")
     parts = [f"### {rule.id}\n", fill(said, SHOWN_WIDTH_MAX, break_long_words=False, break_on_hyphens=False) + "\n"]
-    if rule.bad:
+    if rule.id in NOT_SHOWN:
+        parts.append(f"{NOT_SHOWN[rule.id]}\n")
+    else:
         parts += [*faulty(rule), block("text", printed(rule.bad)), "Mended:\n", block("pay", rule.mended)]
     return "\n".join(parts)
 

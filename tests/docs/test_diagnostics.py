@@ -29,6 +29,14 @@ def test_every_id_has_an_entry(maker):
     assert len(set(ids)) == len(ids) > 60
 
 
+def test_an_id_without_an_example_has_a_sentence_in_its_place(maker):
+    assert set(maker.NOT_SHOWN) == {rule.id for rule in RULES if not rule.bad}
+    assert set(maker.NOT_SHOWN) == {"text-too-large", "not-utf8", "too-many-nodes", "too-many-faults"}
+    for rule in RULES:
+        if rule.id in maker.NOT_SHOWN:
+            assert maker.entry(rule).endswith(f"\n\n{maker.NOT_SHOWN[rule.id]}\n")
+
+
 def test_every_example_shows_its_own_id(maker):
     for rule in RULES:
         if rule.bad:

@@ -10,6 +10,7 @@ from lark.exceptions import LarkError
 BLOCKS = ("plan", "entity", "parameters", "table", "ladder", "example")
 SETTINGS = ("currency", "period", "timezone", "payee")
 PERIOD_NAME = re.compile(r"[0-9]{4}(-[0-9]{1,2}(-[0-9]{1,2})?|-W[0-9]{1,2}|-Q[0-9])?\Z")
+SHORT_DATE = re.compile(r"(?<!\w)(?<!\w\.)[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?!\w|\.\w|-[0-9])")
 LEADING_ZERO = re.compile(r"0[0-9_]")
 VALUE_STARTS = ("WHOLE", "NUMBER", "DATE", "DATETIME", "TEXT", "MINUS", "DOT")
 
@@ -28,6 +29,8 @@ class Layout:
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         lines = list(self.lines(stream))
+        for line in lines:
+            refuse_short_dates(line)
         if not lines or indent(lines[0]) != 0:
             raise LayoutError("nothing at the left margin")
         start = 0
@@ -132,6 +135,17 @@ def checked(tokens: Line) -> Iterator[Token]:
         yield token
 
 
+def refuse_short_dates(line: Line) -> None:
+    """`2026-1-5` is no difference; but a line that begins with `period` may name a half month like that."""
+    written, end = "", line[0].start_pos
+    for token in line:
+        plain = token.type in ("WHOLE", "NUMBER", "NAME") or len(token) == 1
+        written += " " * (token.start_pos != end) + (token if plain else "x")
+        end = token.end_pos
+    if line[0] != "period" and SHORT_DATE.search(written):
+        raise LayoutError("a date without all its digits")
+
+
 def joined(tokens: Line, kind: str, pattern: str) -> Iterator[Token]:
     """Tokens without blanks between them become one; `..` stays apart."""
     words: list[tuple[int, str]] = []
@@ -179,7 +193,7 @@ def is_code_part(code: str, token: Token) -> bool:
 class PlanOracle:
     def __init__(self) -> None:
         grammar = (Path(__file__).parent / "plan.lark").read_text(encoding="utf-8")
-        self.parser = Lark(grammar, parser="earley", lexer="basic", postlex=Layout(), propagate_positions=False)
+        self.parser = Lark(grammar, parser="lalr", lexer="basic", postlex=Layout(), propagate_positions=False)
 
     def accepts(self, text: str) -> bool:
         try:

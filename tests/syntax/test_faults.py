@@ -8,7 +8,7 @@ import pytest
 from paycalc.core.span import Source
 from paycalc.syntax.faults import RULES
 from paycalc.syntax.parser import parse
-from tests.syntax.reading import faults_shown, ids, source_of
+from tests.syntax.reading import faults_shown, ids, source_of, written
 
 WITHOUT_EXAMPLE = ["text-too-large", "not-utf8", "too-many-nodes", "too-many-faults"]
 
@@ -161,7 +161,29 @@ def only(text: str):
         ("let x = count(sales of worker)", "unexpected-token",
          "`count` counts rows: `count(parcel where late > 30)`"),
         ("let x = sales > 1,000", "thousands-comma", "write `1_000`"),
+        ("let x = sales > 1,000,000.50", "thousands-comma", "write `1_000_000.50`"),
         ("let x = max(12,000, 5)", "thousands-comma", "write `12_000`"),
+        ("let x = max(12,000,000, 5)", "thousands-comma", "write `12_000_000`"),
+        ("let x = max(120,500,000, 5)", "thousands-comma", "write `120_500_000`"),
+        ('example "x"\n  worker W1 : sales 120,500', "thousands-comma", "write `120_500`"),
+        ("let x = hours * 1,5", "unexpected-token", "a point separates the decimals: write `1.5`"),
+        ("let x = if a > 1,5 then b else c", "unexpected-token", "a point separates the decimals: write `1.5`"),
+        ("let x = max(1,05, 2)", "malformed-number", "a point separates the decimals: write `1.05`"),
+        ('example "x"\n  worker W1 : sales 1,5', "unexpected-token", "a point separates the decimals: write `1.5`"),
+        ("let x = 5, 6", "unexpected-token", ""),
+        ("let x = a < 2026-2-3", "invalid-date", "dates are written with all digits: `2026-02-03`"),
+        ("let x = a < 2026-10-3", "invalid-date", "dates are written with all digits: `2026-10-03`"),
+        ("let x = a < 2026-2-30", "invalid-date", "write a date like `2026-10-15`"),
+        ("let x = 1e39", "number-too-long",
+         "no amount and no rate needs as many: look for digits or an exponent typed by mistake"),
+        ("let x = t(a, (b)).fine + 1", "unexpected-token", "name the row first: `let row = t(...)`, then `row.fine`"),
+        ("let x = (a + b).fine", "unexpected-token", ""),
+        ("let x = round(sales * 2%))", "unexpected-token", "there is no `(` that this bracket closes"),
+        ("let x = if a > 1 then 300 elif b > 2 then 100 else 0", "unexpected-token", "write `else if`"),
+        ("let x = 3００", "malformed-number", "write `300`"),
+        ("let x = ３００ + 1", "unexpected-character", "write `300`"),
+        ("let x = ３_０．５％ + 1", "unexpected-character", "write `3_0.5%`"),
+        ("let x = ١٢", "unexpected-character", "write `12`"),
         ("let x = 007", "malformed-number", 'write `7`, or "007" in quotes if it is a key'),
         ("let x = 6kg", "malformed-number", "a number and its unit stand apart: `6 kg`; names begin with a letter"),
         ("let x = .5", "malformed-number", "write `0.5`"),
@@ -176,8 +198,8 @@ def only(text: str):
         ("let x = ５", "unexpected-character", "write `5`"),
         ("let x = a\u00a0+ b", "unexpected-character", "replace it by an ordinary blank, or remove it"),
         ("let x = a;", "unexpected-token", ""),
-        ("let from = 1", "reserved-word", "choose another name, e.g. `from_`"),
-        ("let up = 1", "reserved-word", "choose another name, e.g. `up_`"),
+        ("let from = 1", "reserved-word", "choose another name, e.g. `from_date`"),
+        ("let up = 1", "reserved-word", "choose another name"),
         ("kind k = one of a, to", "reserved-word", 'put it in quotes: "to"'),
         ("let x = a is optional", "reserved-word", "if a member is meant, put it in quotes"),
         ("entity e\n  a : money 0..", "missing-bound", "write both ends: `0 .. 1_000`"),
@@ -191,8 +213,10 @@ def only(text: str):
         ("entity e at least 5", "unexpected-token", "write `at most 1_000 per worker`"),
         ("commission = 5", "unknown-declaration",
          "to define a value write `let commission = ...` (or pay, deduct, employer, show)"),
-        ("else 5", "unknown-declaration",
+        ("oops 5", "unknown-declaration",
          "begin it with let, pay, deduct, employer, show, assert, kind, entity, parameters, table, ladder or example"),
+        ("else 5", "unknown-declaration", "indent it, so that it continues the line above"),
+        ("currency CNY", "unknown-declaration", "indent it: settings stand under `plan`"),
         ("let a.b.c = 1", "unexpected-token", "a line belongs to one entity: `let store.pool = ...`"),
         ("pay x", "unexpected-token", "e.g. `pay x = 300`"),
         ("assert net >= 0", "unexpected-token", 'e.g. `assert net >= 0 "net pay is negative"`'),
@@ -216,6 +240,20 @@ def only(text: str):
         ("ladder l of a int : int\n  5", "unexpected-token",
          "a step is `THRESHOLD : VALUE`; a group's steps stand deeper below its head"),
         ("example x", "unexpected-token", 'e.g. `example "a senior over target"`'),
+        ("ladder l of a int : percent\n  0..100 : 1%", "unexpected-token",
+         "a step is its threshold alone: `0 : 1%`; bands belong to a `table`"),
+        ("ladder l of a int : percent\n  >= 5 : 1%", "unexpected-token",
+         "a step is its threshold alone: `0 : 1%`; bands belong to a `table`"),
+        ('example "x"\n  worker : a 1', "unexpected-token", "say whose row it is: `worker W1 : ...`"),
+        ('example "x"\n  worker -> net 1', "unexpected-token", "say whose row it is: `worker W1 -> ...`"),
+        ('example "x"\n  worker W1 : -> net 1', "unexpected-token",
+         "a row without columns has no colon: `worker W1 -> ...`"),
+        ('example "x"\n  worker W-17 : a 1', "unexpected-token",
+         'keys that are neither names nor numbers are quoted: "W-17"'),
+        ('example "x"\n  worker W/1-A -> net 1', "unexpected-token",
+         'keys that are neither names nor numbers are quoted: "W/1-A"'),
+        ('example "x"\n  expect W-17 : net 1', "unexpected-token",
+         'keys that are neither names nor numbers are quoted: "W-17"'),
         ('example "x"\n  worker from : a 1', "unexpected-token",
          'keys that are neither names nor numbers are quoted: `worker "A-7" : ...`'),
         ('example "x"\n  worker W1 -> max(a) 5', "unexpected-token",
@@ -363,6 +401,36 @@ def test_an_unclosed_bracket_hides_nothing_after_it():
     assert ids("let x = (1 + 2\nparameters of store\n  a : int") == ["unclosed-bracket"]
 
 
+def test_a_statement_that_goes_on_at_the_left_margin_is_one_fault():
+    margin = "unknown-declaration"
+    assert ids("let x = a\n+ b\n- c\nlet y = 5 +") == [margin, "unexpected-token"]
+    assert ids("let x = if a\nthen b\nelse c") == [margin]
+    assert ids("pay x = 5\nwhen a") == [margin]
+    assert ids('assert a > 1\nand b > 1 "fine"') == [margin]
+    assert ids("let x = a\n+ b\nlet y = a\n+ c") == [margin, margin]
+    assert ids("entity e\n+ b") == [margin]
+    plan = parse(source_of("let x = a\n+ b"))[0]
+    assert written(plan.declarations[-1].value) == "(a + b)"
+
+
+def test_branches_at_the_left_margin_are_one_fault():
+    assert shown("plan p\npay x =\n  case\na >= 10 : 500\notherwise : 0\nlet y = 1\n") == lines("""
+        error[bad-indentation]: the branches of a `case` are indented deeper than the line they belong to
+         --> p.pay:4:1
+          |
+        4 | a >= 10 : 500
+          | ^
+        why:  declarations begin at the left margin; what belongs to one is indented, and its lines begin in the same \
+column
+        help: indent them, all of them in the same column, deeper than `pay`
+        """)
+    assert ids("pay x =\n  case\na : 5\notherwise : 0\nwhen b\nlet y = 5 +") == ["bad-indentation", "unexpected-token"]
+    assert ids("pay x =\n  case\n    a : 5\notherwise : 0\nlet y = 1") == ["bad-indentation"]
+    assert ids("pay x =\n  case\nlet y = 1\notherwise : 0") == ["missing-otherwise", "unknown-declaration"]
+    assert ids("pay x =\n  case\n    a : 1\n    otherwise : 0\nb : 2") == ["unknown-declaration"]
+    assert ids("pay x =\n\tcase\na : 5\notherwise : 0") == ["tab"]
+
+
 def test_faults_of_the_lexer_are_not_reported_again():
     assert ids('let x = "open') == ["unterminated-text"]
     assert ids("let x = @ + 1") == ["unexpected-character"]
@@ -394,7 +462,18 @@ def test_the_depth_that_is_allowed():
     assert ids(f"let x = {'- ' * 100}y") == ["nested-too-deep"]
     assert ids(f"let x = {'a - ' * 99}y") == []
     assert ids(f"let x = {'a - ' * 100}y") == ["nested-too-deep"]
+    assert ids(f"let x = {'a * ' * 99}y") == []
     assert ids(f"let x = {'a + ' * 20_000}y") == []
+
+
+def test_what_is_too_deep_because_it_is_a_chain():
+    mixed, products, nested = (only(f"let x = {text}y") for text in ("a - b + " * 60, "a * " * 102, "- " * 102))
+    regrouped = "this expression joins more than 100 operations that cannot be regrouped"
+    assert mixed.message == products.message == regrouped
+    assert nested.message == "this expression is nested more than 100 deep"
+    assert mixed.help == "give parts of it a name: `let NAME = ...`, or put what is subtracted in one bracket: " \
+        "`a + b - (c + d)`"  # fmt: skip
+    assert products.help == nested.help == "give parts of it a name: `let NAME = ...`"
 
 
 def test_the_number_of_words_is_bounded():

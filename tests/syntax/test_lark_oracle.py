@@ -46,7 +46,7 @@ def test_there_are_plans_to_compare():
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=100)
 def test_random_plans(random: Random):
     text = PlanTexts(random).plan(2)
     assert ORACLE.accepts(text)
@@ -71,7 +71,7 @@ def mutated(random: Random, text: str) -> str:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=200)
+@settings(max_examples=400)
 def test_mutated_plans(random: Random):
     text = PlanTexts(random, untidy=False).plan(2) if random.random() < 0.9 else random.choice(PLANS)
     if len(lex(Source("p.pay", text)).tokens) >= 2:

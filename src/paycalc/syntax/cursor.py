@@ -14,13 +14,12 @@ from typing import NoReturn
 from paycalc.core.diagnostic import Diagnostic, Rule
 from paycalc.core.number import DIGITS_MAX, parse_decimal
 from paycalc.core.span import Span
-from paycalc.syntax import faults, tree
+from paycalc.syntax import faults, misplaced, tree
 from paycalc.syntax.lexer import RESERVED, SOFT_RESERVED, Token, read_moment
 
 LITERAL_KINDS = frozenset(("number", "date", "datetime", "text", "name", "-"))
 _NUMBER_CHARACTERS_MAX = 200  # with separators and exponent; reading more digits is not worth the time
 _POWER = re.compile(r"(.*[^0-9])([2-9])\Z", re.DOTALL)
-_GROUPED = re.compile(r"[0-9]{3}\Z")
 _LEADING_ZERO = re.compile(r"0[0-9_]")
 TYPE_WORDS_WITH_PLACES = ("decimal", "money", "percent")
 
@@ -114,7 +113,11 @@ class Cursor:
         token = self.token
         if token.kind == "fault":
             raise Unreadable
-        self._fail_by_token(token)
+        own = misplaced.fault_at(self.tokens, self.index)
+        if own is not None:
+            self.report(own)
+            raise Unreadable
+        help = misplaced.help_at(self.tokens, self.index) or help
         continued = next((t for t in self.tokens[self.index : 0 : -1] if t.indent >= 0), None)
         if not help and continued is not None:
             help = f"the line beginning with `{continued.text}` is indented deeper than the one above: it continues it"
@@ -122,46 +125,6 @@ class Cursor:
             message = f"the line ends where {expected} was expected"
             self.fail(faults.UNEXPECTED_TOKEN, Span(token.end, token.end), message, help=help)
         self.fail(faults.UNEXPECTED_TOKEN, token.span, f"expected {expected}, found {describe(token)}", help=help)
-
-    def _fail_by_token(self, token: Token) -> None:
-        """Tokens that stand where they cannot have a fault of their own, whatever was expected there."""
-        before = self.previous
-        if token.kind == "," and self._splits_number(before, self.peek()):
-            grouped = f"{before.text}_{self.peek().text}"
-            span = Span(before.start, self.peek().end)
-            self.fail(faults.THOUSANDS_COMMA, span, "a comma inside a number", help=f"write `{grouped}`")
-        if token.kind == "not" and self.peek().kind == "in":
-            self.fail(
-                faults.UNKNOWN_OPERATOR, Span(token.start, self.peek().end),
-                "`not in` is not an operator of the plan language", help="write `not (x in (...))`",
-            )  # fmt: skip
-        if token.kind == "when":
-            self.fail(
-                faults.WHEN_MISPLACED, token.span, "`when` cannot stand here",
-                help="put it at the end of the line, or write `if CONDITION then VALUE else 0`",
-            )  # fmt: skip
-        if token.kind == "case":
-            self.fail(
-                faults.CASE_MISPLACED, token.span, "`case` cannot stand inside an expression",
-                help="give it a line of its own, e.g. `let NAME =` and `case` below it, and use the name here",
-            )  # fmt: skip
-        if token.kind == "if":
-            self.fail(
-                faults.IF_MISPLACED, token.span, "`if` cannot stand here",
-                help="put it in brackets: `(if ... then ... else ...)`",
-            )  # fmt: skip
-        if token.kind == "name" and token.text == "group" and self.peek().text == "without":
-            self.refuse_unavailable(Span(token.start, self.peek().end), "group without")
-
-    @staticmethod
-    def _splits_number(before: Token, after: Token) -> bool:
-        return (
-            before.kind == after.kind == "number"
-            and before.end + 1 == after.start
-            and before.text.isdigit()
-            and len(before.text) <= 3
-            and _GROUPED.match(after.text.partition(".")[0].rstrip("%")) is not None
-        )
 
     def skip_brackets(self) -> None:
         """Step over a bracket with all that it holds."""
@@ -183,7 +146,7 @@ class Cursor:
         if token.kind in RESERVED or token.kind == "name":
             self.fail(
                 faults.RESERVED_WORD, token.span, f"`{token.text}` is a word of the language and cannot be {what}",
-                help=f"choose another name, e.g. `{token.text}_`",
+                help="choose another name" + (f", e.g. `{token.text}_date`" if token.text in ("from", "to") else ""),
             )  # fmt: skip
         help = "names are written without quotes" if token.kind == "text" else ""
         self.unexpected(what, help)
@@ -226,7 +189,10 @@ class Cursor:
         else:
             read = parse_decimal(digits) if len(digits) <= _NUMBER_CHARACTERS_MAX else None
         if read is None:
-            self.fail(faults.NUMBER_TOO_LONG, token.span, "this number has more than 38 digits")
+            self.fail(
+                faults.NUMBER_TOO_LONG, token.span, "this number has more than 38 digits",
+                help="no amount and no rate needs as many: look for digits or an exponent typed by mistake",
+            )  # fmt: skip
         value, places = read
         if percent:
             value, places = value / 100, places + 2
@@ -234,17 +200,15 @@ class Cursor:
         return tree.Number(self.span_from(token), value, places, percent, unit)
 
     def _leading_zero(self, token: Token) -> NoReturn:
-        comma = self.tokens[self.index - 2] if self.index >= 2 else token
-        before = self.tokens[self.index - 3] if self.index >= 3 else token
-        if comma.kind == "," and self._splits_number(before, token):
-            span = Span(before.start, token.end)
-            help = f"write `{before.text}_{token.text}`"
-            self.fail(faults.THOUSANDS_COMMA, span, "a comma inside a number", help=help)
+        comma = self.index - 2  # where one stands, if the number is what follows it: `12,000`, `1,05`
+        thousands = misplaced.thousands_at(self.tokens, comma)
+        if thousands is not None:
+            self.report(thousands)
+            raise Unreadable
         plain = token.text.lstrip("0_") or "0"
-        self.fail(
-            faults.MALFORMED_NUMBER, token.span, f"`{token.text}` begins with a zero",
-            help=f'write `{plain}`, or "{token.text}" in quotes if it is a key',
-        )  # fmt: skip
+        help = f'write `{plain}`, or "{token.text}" in quotes if it is a key'
+        help = misplaced.decimal_comma_help(self.tokens, comma) or help
+        self.fail(faults.MALFORMED_NUMBER, token.span, f"`{token.text}` begins with a zero", help=help)
 
     def whole_number(self, what: str) -> int:
         number_token = self.token

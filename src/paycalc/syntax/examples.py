@@ -12,6 +12,7 @@ from paycalc.syntax.lexer import Token
 
 _PERIOD_NAME = re.compile(r"[0-9]{4}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?|-W[0-9]{1,2}|-Q[0-9])?", re.ASCII)
 _PERIOD_TOKENS = frozenset(("number", "date", "name", "-"))
+_KEY_PARTS = frozenset(("-", "/", ".", "*", "+", "name", "number", "date"))
 _VALUE_STARTS = frozenset(("number", "-", "date", "datetime", "text", "."))
 _UNAVAILABLE_EXPECTATIONS = frozenset("held_back granted used balance expired".split())
 _Item = tree.ExampleRow | tree.ExampleExpect
@@ -96,22 +97,42 @@ def _read_item(block: Block) -> _Item:
     if start.kind == "name" and start.text == "period":
         cursor.unexpected("a row or `expect`", "periods stand directly under the `example`")
     entity = cursor.identifier("an entity and its key", soft=False)
-    key = None if entity.text == "plan" else _read_key(cursor)
+    key = None if entity.text == "plan" else _read_key(cursor, entity.text)
+    named = f"{entity.text} {described_key(cursor.previous)}"
     if cursor.token.kind == "from":
         cursor.refuse_unavailable(cursor.token.span, "from")
     cells: tuple[tree.ExampleCell, ...] = ()
     expected: tuple[tree.Expectation, ...] = ()
     if cursor.take(":"):
+        if cursor.token.kind == "->":
+            cursor.unexpected("the name of a column", f"a row without columns has no colon: `{named} -> ...`")
         cells = _read_cells(cursor)
     if cursor.take("->"):
         expected = _read_expectations(cursor)
     more = "`,`, `->` or the end of the line" if not expected else "`,` or the end of the line"
-    cursor.finish(more if cells or expected else "`:` and the row's values, `->` or the end of the line")
+    if not cells and not expected:
+        cursor.finish("`:` and the row's values, `->` or the end of the line", _quoted_key_help(cursor))
+    cursor.finish(more)
     return tree.ExampleRow(cursor.span_from(start), entity, key, cells, expected)
 
 
-def _read_key(cursor: Cursor) -> tree.Expression:
-    """A key: a name, a number or a text."""
+def described_key(token: Token) -> str:
+    return f'"{token.text}"' if token.kind == "text" else token.text
+
+
+def _quoted_key_help(cursor: Cursor) -> str:
+    """The way out where what follows a key without a blank belongs to it, as in `worker W-17`."""
+    index = cursor.index
+    while cursor.tokens[index].kind in _KEY_PARTS and cursor.tokens[index].start == cursor.tokens[index - 1].end:
+        index += 1
+    if index == cursor.index:
+        return ""
+    key = "".join(token.text for token in cursor.tokens[cursor.index - 1 : index])
+    return f'keys that are neither names nor numbers are quoted: "{key}"'
+
+
+def _read_key(cursor: Cursor, entity: str = "worker") -> tree.Expression:
+    """A key: a name, a number or a text. `entity` is shown where there is none."""
     if cursor.token.kind == "number":
         return cursor.number(with_unit=False)
     if cursor.token.kind == "name":
@@ -120,7 +141,9 @@ def _read_key(cursor: Cursor) -> tree.Expression:
     if cursor.token.kind == "text":
         token = cursor.advance()
         return tree.Text(token.span, token.text)
-    cursor.unexpected("a key", 'keys that are neither names nor numbers are quoted: `worker "A-7" : ...`')
+    if cursor.token.kind in (":", "->"):
+        cursor.unexpected("a key", f"say whose row it is: `{entity} W1 {cursor.token.text} ...`")
+    cursor.unexpected("a key", f'keys that are neither names nor numbers are quoted: `{entity} "A-7" : ...`')
 
 
 def _read_cells(cursor: Cursor) -> tuple[tree.ExampleCell, ...]:
@@ -145,7 +168,7 @@ def _read_expect(cursor: Cursor) -> tree.ExampleExpect:
         entity, key = cursor.identifier("an entity"), None
     else:
         key = _read_key(cursor)
-    cursor.expect(":", "`:` and what is expected", "e.g. `expect W1 : net 2_250`")
+    cursor.expect(":", "`:` and what is expected", _quoted_key_help(cursor) or "e.g. `expect W1 : net 2_250`")
     expected = _read_expectations(cursor)
     cursor.finish("`,` or the end of the line")
     return tree.ExampleExpect(cursor.span_from(start), entity, key, expected)

@@ -27,6 +27,7 @@ _ASSOCIATIVE = frozenset(("+", "and", "or"))
 AGGREGATES = frozenset(("sum", "count", "min", "max", "mean", "any", "all"))
 _FUNCTIONS_TOO = frozenset(("min", "max"))
 _EXPRESSION_WORDS = frozenset("if case when then else otherwise and or not is in".split())
+_ELSE_IF = frozenset(("elif", "elsif", "elseif"))
 _UNAVAILABLE_CALLS = frozenset(
     "running_sum running_count rank share average held_back granted used balance expired value".split()
 )
@@ -37,15 +38,30 @@ def expression(cursor: Cursor) -> tree.Expression:
     return _operators(cursor, OR)
 
 
-def too_deep(cursor: Cursor, span: Span) -> NoReturn:
-    cursor.fail(
-        faults.NESTED_TOO_DEEP, span, f"this expression is nested more than {DEPTH_MAX} deep",
-        help="give parts of it a name: `let NAME = ...`",
-    )  # fmt: skip
+def too_deep(cursor: Cursor, span: Span, node: tree.Expression | None = None) -> NoReturn:
+    """Report that `node` is too high, or that what begins at `span` is nested too deep to be read at all."""
+    message = f"this expression is nested more than {DEPTH_MAX} deep"
+    help = "give parts of it a name: `let NAME = ...`"
+    operators = _joined_by(node)
+    if len(operators) > DEPTH_MAX // 2:
+        # The height comes from a chain that leans to the left, in which nothing looks nested.
+        message = f"this expression joins more than {DEPTH_MAX} operations that cannot be regrouped"
+        if "-" in operators:
+            help += ", or put what is subtracted in one bracket: `a + b - (c + d)`"
+    cursor.fail(faults.NESTED_TOO_DEEP, span, message, help=help)
+
+
+def _joined_by(node: tree.Expression | None) -> list[str]:
+    """The operators on the left edge of an expression, the last one first."""
+    operators = []
+    while isinstance(node, tree.Binary):
+        operators.append(node.operator)
+        node = node.left
+    return operators
 
 
 def _if_else(cursor: Cursor) -> tree.Expression:
-    start = cursor.advance()
+    start, first = cursor.advance(), cursor.index
     condition = expression(cursor)
     height = cursor.height
     if cursor.token.kind != "then":
@@ -54,17 +70,19 @@ def _if_else(cursor: Cursor) -> tree.Expression:
     then = expression(cursor)
     height = max(height, cursor.height)
     if cursor.token.kind != "else":
-        _missing_else(cursor, start)
+        _missing_else(cursor, start, first)
     cursor.advance()
     otherwise = expression(cursor)
     cursor.height = max(height, cursor.height) + 1
     return tree.IfElse(Span(start.start, otherwise.span.end), condition, then, otherwise)
 
 
-def _missing_else(cursor: Cursor, start: Token) -> NoReturn:
-    if cursor.at_word("elif", "elsif", "elseif"):
-        message = f"`{cursor.token.text}` is not a word of the plan language"
-        cursor.fail(faults.UNEXPECTED_TOKEN, cursor.token.span, message, help="write `else if`")
+def _missing_else(cursor: Cursor, start: Token, first: int) -> NoReturn:
+    """Report that `else` does not follow; `first` is the index of the token behind the `if`."""
+    for token in cursor.tokens[first : cursor.index + 1]:
+        if token.kind == "name" and token.text in _ELSE_IF:  # behind a number it was read as a unit
+            message = f"`{token.text}` is not a word of the plan language"
+            cursor.fail(faults.UNEXPECTED_TOKEN, token.span, message, help="write `else if`")
     if cursor.token.kind not in ("end", ")", ",", "when"):
         cursor.unexpected("an operator or `else`")
     cursor.fail(
@@ -96,7 +114,7 @@ def _operators(cursor: Cursor, weakest: int) -> tree.Expression:
         if cursor.height > DEPTH_MAX:
             break
     if cursor.height > DEPTH_MAX:
-        too_deep(cursor, start.span)
+        too_deep(cursor, start.span, left)
     cursor.descents -= 1
     cursor.brackets -= weakest == OR
     return left

@@ -13,6 +13,7 @@ from paycalc.core.span import Span
 FAULTS_MAX = 1_000  # a text with more is not a plan with mistakes but no plan at all
 
 _WHOLE = "plan p\n  currency CNY\n  period month\n  payee worker\nentity worker\n  sales : money"
+_SMALLER = "hand in as a column of the data what a long table would say"
 _WHY_ONE_WAY = "there is one way to write each operator, so that every plan reads alike"
 
 TEXT_TOO_LARGE = Rule(
@@ -32,7 +33,7 @@ NOT_UTF8 = Rule(
 TOO_MANY_NODES = Rule(
     "too-many-nodes",
     "The plan has more than 50,000 words, numbers and texts",
-    "the size of a plan is bounded so that any text is answered quickly; large tables belong into data",
+    "the size of a plan is bounded so that any text is answered quickly",
     bad="",
     mended="",
 )
@@ -260,15 +261,11 @@ RULES: tuple[Rule, ...] = tuple(value for value in list(globals().values()) if i
 
 
 def text_too_large(span: Span) -> Diagnostic:
-    return TEXT_TOO_LARGE.at(
-        span, "the text is larger than 1 MiB (1,048,576 bytes)", help="move tables into data, or split the plan"
-    )
+    return TEXT_TOO_LARGE.at(span, "the text is larger than 1 MiB (1,048,576 bytes)", help=_SMALLER)
 
 
 def too_many_nodes(span: Span, words_max: int) -> Diagnostic:
-    return TOO_MANY_NODES.at(
-        span, f"the plan has more than {words_max:,} words, numbers and texts", help="move tables into data"
-    )
+    return TOO_MANY_NODES.at(span, f"the plan has more than {words_max:,} words, numbers and texts", help=_SMALLER)
 
 
 def too_many_faults(span: Span) -> Diagnostic:
@@ -307,6 +304,12 @@ def character_name(character: str) -> str:
     return f"`{character}`" + (f" ({name})" if name and not character.isascii() else "")
 
 
+def plain_digits(text: str) -> str:
+    """The text of a number with digits, points and percent signs of other scripts and widths as ASCII."""
+    wide = {"．": ".", "％": "%"}
+    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else wide.get(each, each) for each in text)
+
+
 def character_help(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character)
     if plain != character and plain.isascii() and plain.isprintable():
@@ -326,6 +329,8 @@ MOMENT_ARTICLES = {"date": "a date", "datetime": "a moment"}
 
 def malformed_number(text: str) -> tuple[str, str]:
     """Message and help for something that begins like a number and is none."""
+    if not text.isascii() and text.replace(".", "0").isdecimal():
+        return f"`{text}` mixes digits of two kinds", f"write `{plain_digits(text)}`"
     digits = text.rstrip("%").replace("_", "")
     unit = digits.lstrip("0123456789.")
     number = digits[: len(digits) - len(unit)]

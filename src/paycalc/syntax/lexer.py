@@ -75,6 +75,7 @@ _TOKEN = re.compile(
   | (?P<newline>\r?\n)
   | (?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?!\w|\.\w|-[0-9]))
   | (?P<datetime>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T(?:[\w:]|\.(?=\w))*+(?:[+-][0-9:]++)?+)
+  | (?P<short_date>[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}(?!\w|\.\w|-[0-9]))
   | (?P<number>[0-9]++(?:_[0-9]++)*+(?:\.[0-9]++(?:_[0-9]++)*+)?+(?:[eE][+-]?[0-9]++)?+%?+(?!\w|\.\w))
   | (?P<malformed>\.?[0-9](?:[eE][+-](?=[0-9])|\.(?=\w)|\w)*+%?)
   | (?P<comment>\#[^\n]*+)
@@ -134,6 +135,8 @@ _ADVICE = {
 }
 _OPENING_QUOTES = "“”„‟「『'‘’"
 _CLOSING_QUOTES = "“”„‟」』'‘’\""
+_IN_NUMBER = tuple(".．_")  # with digits on both sides
+_PERCENT_SIGNS = tuple("%％")
 _WIDE_PUNCTUATION = {chr(code + 0xFEE0): chr(code) for code in b'(),:;.%=+-*/<>#"!&|^'}
 
 
@@ -261,6 +264,23 @@ class _Lexer:
     def lex_datetime(self, text: str, start: int, position: int) -> int:
         return self.moment("datetime", text, start, position)
 
+    def lex_short_date(self, text: str, start: int, position: int) -> int:
+        """A date without all its zeros; but `2026-10-1` names a half month on a line that begins with `period`."""
+        first = self.tokens[self.first] if len(self.tokens) > self.first else None
+        if first is not None and first.text == "period":
+            self.emit("number", text[:4], start, start + 4)
+            return start + 4
+        year, month, day = text.split("-")
+        padded = f"{year}-{month:0>2}-{day:0>2}"
+        if read_moment(padded) is None:
+            return self.moment("date", text, start, position)
+        self.report(
+            faults.INVALID_DATE, start, position, f"`{text}` lacks digits",
+            help=f"dates are written with all digits: `{padded}`",
+        )  # fmt: skip
+        self.emit("date", padded, start, position)
+        return position
+
     def moment(self, kind: str, text: str, start: int, position: int) -> int:
         if (kind == "datetime" and not _MOMENT.fullmatch(text)) or read_moment(text) is None:
             form = "`2026-10-15`" if kind == "date" else "`2026-10-15T08:30`, perhaps with `:00` and `+08:00` or `Z`"
@@ -358,6 +378,8 @@ class _Lexer:
             self.foreign_bracket = self.first
         elif character in "]}" and self.foreign_bracket == self.first:
             return position  # what opened it has been reported
+        if character.isdecimal():
+            return self.foreign_digits(start)
         name = faults.character_name(character)
         if character.isspace() or unicodedata.category(character) in ("Cf", "Zs"):
             message, help = f"{name} outside a text", "replace it by an ordinary blank, or remove it"
@@ -373,6 +395,20 @@ class _Lexer:
         while end < len(text) and ("a" + text[end]).isidentifier():
             end += 1
         self.emit("name", unicodedata.normalize("NFC", text[start:end]), start, end)
+        return end
+
+    def foreign_digits(self, start: int) -> int:
+        """A number in digits of another script or width is one report, and is read as what was meant."""
+        text, end = self.text, start + 1
+        while text[end : end + 1].isdecimal() or (
+            text[end : end + 1] in _IN_NUMBER and text[end + 1 : end + 2].isdecimal()
+        ):
+            end += 1
+        end += text[end : end + 1] in _PERCENT_SIGNS
+        meant = faults.plain_digits(text[start:end])
+        message = f"{faults.character_name(text[start])} instead of a plain digit"
+        self.report(faults.UNEXPECTED_CHARACTER, start, end, message, help=f"write `{meant}`")
+        self.emit("number" if meant.count(".") < 2 else "fault", meant, start, end)
         return end
 
     def foreign_quote(self, start: int, position: int) -> int:

@@ -17,10 +17,13 @@ from paycalc.syntax import faults, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.examples import read_example
 from paycalc.syntax.layout import Block, split
-from paycalc.syntax.lexer import Lexed, lex
+from paycalc.syntax.lexer import Lexed, Token, lex
 from paycalc.syntax.lines import read_assert, read_line
 from paycalc.syntax.tables import read_ladder, read_table
 
+# What cannot begin a line at the left margin, but continues one.
+_CONTINUING = frozenset("= + - * / < <= > >= is in and or then else when".split())
+_CONTINUING_HELP = "indent it, so that it continues the line above"
 SETTINGS = ("currency", "period", "timezone", "payee")
 UNAVAILABLE_DECLARATIONS = frozenset("carry close wallet grant redeem deductions replace".split())
 _TIMEZONE = re.compile(r"[^\W\d]\w*(?:[/+-]\w+)*")
@@ -70,6 +73,7 @@ def _read_plan(lexed: Lexed, found: list[Diagnostic]) -> tuple[tree.Header | Non
     blocks = split(lexed, found, 0, len(lexed.lines), margin=0)
     if not blocks or blocks[0].head_tokens[0].text != "plan":
         _missing_plan(lexed, found)
+    blocks = _joined(blocks, found)
     for number, block in enumerate(blocks):
         if len(found) > faults.FAULTS_MAX:
             break
@@ -85,6 +89,53 @@ def _read_plan(lexed: Lexed, found: list[Diagnostic]) -> tuple[tree.Header | Non
             if node is not None:
                 declarations.append(node)
     return header, declarations
+
+
+def _joined(blocks: list[Block], found: list[Diagnostic]) -> list[Block]:
+    """Statements with the lines at the left margin that were to continue them: each statement is one report."""
+    joined: list[Block] = []
+    reported = awaits_branches = False
+    for block in blocks:
+        words = {token.kind for token in block.tokens}
+        first = block.head_tokens[0]
+        above = joined[-1] if joined else None
+        is_branch = awaits_branches and _is_branch(block)
+        if above is None or _first_word(above) not in _STATEMENTS or not (is_branch or first.kind in _CONTINUING):
+            joined.append(block)
+            reported = False
+            awaits_branches = "case" in words and "otherwise" not in words
+            continue
+        # The parser of `case` itself reports a branch that stands left of others.
+        seen = block.lexed.has_tabs or (is_branch and above.tokens[-1].kind != "case")
+        if not reported and not seen:
+            found.append(_not_indented(above, first, is_branch))
+        joined[-1] = Block(block.lexed, block.faults, above.first, block.last)
+        reported = True
+        awaits_branches = awaits_branches and "otherwise" not in words
+    return joined
+
+
+def _first_word(block: Block) -> str:
+    first = block.head_tokens[0]
+    return first.text if first.kind == "name" else ""
+
+
+def _is_branch(block: Block) -> bool:
+    """Whether a line at the left margin looks like a branch of a `case`, and like nothing else."""
+    first = block.head_tokens[0]
+    if first.kind == "otherwise":
+        return True
+    return _first_word(block) not in _BEGINNINGS and any(token.kind == ":" for token in block.head_tokens)
+
+
+def _not_indented(above: Block, first: Token, is_branch: bool) -> Diagnostic:
+    if not is_branch:
+        return faults.UNKNOWN_DECLARATION.at(first.span, "this line declares nothing", help=_CONTINUING_HELP)
+    word = _first_word(above)
+    return faults.BAD_INDENTATION.at(
+        first.span, "the branches of a `case` are indented deeper than the line they belong to",
+        help=f"indent them, all of them in the same column, deeper than `{word}`",
+    )  # fmt: skip
 
 
 def _missing_plan(lexed: Lexed, found: list[Diagnostic]) -> None:
@@ -113,7 +164,11 @@ def _read_declaration(block: Block) -> tree.Declaration | None:
         block.faults.append(faults.not_available(first.span, first.text))
         return None
     help = "begin it with let, pay, deduct, employer, show, assert, kind, entity, parameters, table, ladder or example"
-    if first.kind == "name" and any(token.kind == "=" for token in block.tokens):
+    if first.kind in _CONTINUING:
+        help = _CONTINUING_HELP
+    elif first.kind == "name" and first.text in SETTINGS:
+        help = "indent it: settings stand under `plan`"
+    elif first.kind == "name" and any(token.kind == "=" for token in block.tokens):
         help = f"to define a value write `let {first.text} = ...` (or pay, deduct, employer, show)"
     block.faults.append(faults.UNKNOWN_DECLARATION.at(first.span, "this line declares nothing", help=help))
     return None
@@ -345,3 +400,5 @@ _READERS: dict[str, Callable[[Block], tree.Declaration | None]] = {
     "assert": read_assert,
     "example": read_example,
 }
+_STATEMENTS = frozenset("let pay deduct employer show assert".split())
+_BEGINNINGS = frozenset((*_READERS, *UNAVAILABLE_DECLARATIONS, "plan"))

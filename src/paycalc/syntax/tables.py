@@ -9,6 +9,7 @@ from paycalc.syntax.layout import Block
 
 COLLECTORS = ("sum", "min", "max", "count")
 _BAND_SIGNS = {"<": (False, False), "<=": (False, True), ">": (True, False), ">=": (True, True)}
+_STEP_HELP = "a step is its threshold alone: `0 : 1%`; bands belong to a `table`"
 _LITERAL_STARTS = frozenset(("number", "-", "date", "datetime"))
 
 
@@ -219,8 +220,10 @@ def _read_group(block: Block) -> tree.LadderGroup:
 
 def _read_step(cursor: Cursor) -> tree.LadderStep:
     start = cursor.token
+    if start.kind in _BAND_SIGNS or start.kind in ("..", "..="):
+        cursor.unexpected("a threshold", _STEP_HELP)
     threshold = cursor.literal("a threshold")
-    cursor.expect(":", "`:` and the step's value")
+    cursor.expect(":", "`:` and the step's value", _STEP_HELP if cursor.token.kind in ("..", "..=") else "")
     value = cursor.literal("the step's value")
     cursor.finish("the end of the line", _cells_are_literals(cursor))
     return tree.LadderStep(cursor.span_from(start), threshold, value)
