@@ -34,8 +34,11 @@ def number_from(type_: ValueType, text: str) -> str:
     return ""
 
 
-def condition_from(type_: ValueType, text: str) -> str:
+def condition_from(expr: typed.Expr, text: str) -> str:
     """How something that is no flag leads to a condition."""
+    type_ = expr.type
+    if isinstance(expr, typed.Constant) and isinstance(type_, MemberType):
+        return f"say what is compared with it: `... is {text}`; several members at once: `... in (a, b)`"
     match type_:
         case NumberType():
             return f"write a comparison, e.g. `{text} > 0`"

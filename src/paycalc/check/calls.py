@@ -24,6 +24,7 @@ from paycalc.check.types import (
 )
 from paycalc.syntax import tree
 
+_LADDER_STEPS_MAX = 100_000  # looked at for the ranges of all uses together: some seconds
 _LADDER_TYPES = {
     "marginal": arithmetic.marginal,
     "slab": arithmetic.slab,
@@ -217,6 +218,11 @@ class CallChecker(FunctionChecker):
         known = self.symbols.ladder_types.get((ladder.name, operator, held))
         if known is not None:
             return typed.LadderUse(node.span, known, operator, ladder, tuple(keys), base)
+        self.symbols.ladder_steps += sum(len(group) for group in ladder.groups.values())
+        if self.symbols.ladder_steps > _LADDER_STEPS_MAX:
+            message = "the plan's ladders are so long and used so often that their ranges take too long to prove"
+            self._report(tables.TABLE_TOO_COMPLEX, node, message, "use each long ladder in one `let`")
+            return None
         steps = [
             [(Fraction(step.threshold), step.value) for step in group]  # type: ignore[arg-type]
             for group in ladder.groups.values()

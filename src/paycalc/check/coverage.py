@@ -50,7 +50,9 @@ class Dimension:
 
     def describe(self, first: int, last: int) -> str:
         if self.members:
-            return f"{self.name} = {self.members[first]}"
+            shown = list(self.members[first : last + 1])
+            more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+            return f"{self.name} = " + " or ".join(shown[:3]) + more
         low, low_in = self._edge(self.kept[first], upper=False)
         high, high_in = self._edge(self.kept[last], upper=True)
         if self.step:  # the first and last value of the key's places inside

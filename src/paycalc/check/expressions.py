@@ -33,11 +33,13 @@ from paycalc.core.diagnostic import Label
 from paycalc.core.number import Interval, decimal_places
 from paycalc.core.span import Span
 from paycalc.core.unit import PLAIN, Unit
+from paycalc.syntax import faults as syntax
 from paycalc.syntax import tree
 
 Typed = typed.Expr | None
 
 
+_PATH_MAX = 100  # parts of a path
 _QUOTED_MAX = 40  # characters of an expression that a message quotes
 
 
@@ -98,7 +100,7 @@ class ExpressionChecker:
             values.CONDITION_NOT_FLAG,
             expr.span,
             f"this is {expr.type}, not yes or no",
-            help=advice.condition_from(expr.type, self.text_of(expr) or "..."),
+            help=advice.condition_from(expr, self.text_of(expr) or "..."),
         )
         return None
 
@@ -221,6 +223,10 @@ class ExpressionChecker:
     # ------------------------------------------------------------ names
 
     def _name(self, node: tree.Name, expected: ValueType | None) -> Typed:
+        if len(node.parts) > _PATH_MAX:
+            message = f"this path has more than {_PATH_MAX} steps"
+            self.symbols.fault(syntax.NESTED_TOO_DEEP, node.span, message, help="give parts of it a name with `let`")
+            return None
         found = resolve(node.parts, self.grain, self.symbols)
         single = node.parts[0].text if len(node.parts) == 1 else None
         if single is not None and isinstance(expected, MemberType) and single in expected.members:

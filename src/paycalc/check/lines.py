@@ -19,8 +19,10 @@ from paycalc.check.types import DateType, NumberType, ReferenceType, RowType, Va
 from paycalc.core.diagnostic import Label
 from paycalc.core.number import ROUNDING_MODES, Interval
 from paycalc.core.unit import PLAIN, Unit
+from paycalc.syntax import faults as syntax
 from paycalc.syntax import tree
 
+_GROSS_BEFORE_MAX = 200  # each is a sum of its own over the lines above it
 _PATH_SHOWN = 100  # lines of a circle that are named
 PAID_ROLES = ("pay", "deduct", "employer")
 # What each total adds and what it subtracts.
@@ -97,6 +99,8 @@ class _Order:
         if any(node in self.faulty for node in circle):
             return
         self.faulty.update(circle)
+        if len(circle) == 1 and self._report_member(circle[0]):
+            return
         shown = [name if entity in (self.symbols.payee,) else f"{entity}.{name}" for entity, name in circle]
         if len(shown) > _PATH_SHOWN:
             left_out = len(shown) - _PATH_SHOWN
@@ -116,6 +120,19 @@ class _Order:
             also=tuple(Label(span) for span in spans[1:_PATH_SHOWN]),
             help=help_text,
         )
+
+    def _report_member(self, node: Node) -> bool:
+        """A line with the name of a member, in which the member is meant: that is no circle."""
+        enumerations = self.symbols.enumerations_with(node[1])
+        if not enumerations:
+            return False
+        self.symbols.fault(
+            names.MEMBER_HIDDEN,
+            self.declared[node].line.name.span,
+            f"`{node[1]}` is both {enumerations[0]} and this line",
+            help=f'rename the line, or write the member in quotes: `"{node[1]}"`',
+        )
+        return True
 
     def _reads(self, node: Node) -> Iterator[Node]:
         """The lines and totals that a line or total reads."""
@@ -187,7 +204,8 @@ def check_lines(
     declared: list[_Declared], plan: tree.Plan, symbols: Symbols, structures: Structures
 ) -> tuple[list[typed.Line], list[typed.Assertion]]:
     """Types every line, and the asserts; lines come back in the order of the text."""
-    _check_gross_before(plan, declared, symbols)
+    if not _check_gross_before(plan, declared, symbols):
+        return [], []
     order = _Order(declared, symbols)
     for node in order.run():
         entity, name = node
@@ -210,13 +228,19 @@ def check_lines(
     return [line for line in lines if line is not None], assertions
 
 
-def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Symbols) -> None:
-    """`gross before NAME` names a pay line."""
+def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Symbols) -> bool:
+    """Each `gross before NAME` names a pay line, and there are not too many to add them all up."""
     pays = [each.line.name.text for each in declared if each.line.role == "pay"]
-    pending: list[tree.Node] = list(plan.declarations)
+    known, used = set(pays), set[str]()
+    pending: list[tree.Node] = list(reversed(plan.declarations))
     while pending:
         node = pending.pop()
-        if isinstance(node, tree.GrossBefore) and node.line.text not in pays:
+        if isinstance(node, tree.GrossBefore):
+            used.add(node.line.text)
+            if len(used) == _GROSS_BEFORE_MAX + 1:
+                message = f"more than {_GROSS_BEFORE_MAX} different `gross before`"
+                symbols.fault(syntax.TOO_MANY_NODES, node.span, message, help="add up the lines meant in a `let`")
+        if isinstance(node, tree.GrossBefore) and node.line.text not in known:
             role = next((each.line.role for each in declared if each.line.name.text == node.line.text), None)
             message = f"there is no pay line `{node.line.text}`"
             if role is not None:
@@ -225,14 +249,17 @@ def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Sym
             symbols.fault(names.UNKNOWN_NAME, node.line.span, message, help=help_text)
         if not isinstance(node, tree.Table | tree.Ladder | tree.Entity):
             pending += _children(node)
+    return len(used) <= _GROSS_BEFORE_MAX
 
 
 def _total(name: str, symbols: Symbols, order: _Order) -> typed.Total | None:
     added_roles, subtracted_roles = _TOTAL_ROLES[name.split()[0]]
     added: list[typed.Line] = []
     subtracted: list[typed.Line] = []
+    span = symbols.plan_scope.span
     for each in order.payee_lines:
         if name == f"gross before {each.line.name.text}":
+            span = each.line.name.span
             break
         if each.line.role not in (*added_roles, *subtracted_roles):
             continue
@@ -246,7 +273,6 @@ def _total(name: str, symbols: Symbols, order: _Order) -> typed.Total | None:
         interval = interval + line.type.interval  # type: ignore[union-attr]
     for line in subtracted:
         interval = interval - line.type.interval  # type: ignore[union-attr]
-    span = symbols.plan_scope.span
     try:
         type_ = arithmetic.decimal(unit, symbols.currency_places, interval)
     except TooWide as error:
@@ -271,6 +297,8 @@ class _LineTyping:
     def run(self) -> typed.Line | None:
         line = self.line
         declared = read_type(line.type, self.symbols) if line.type is not None else None
+        if declared is not None and not self._role_allows_type(declared):
+            declared = None
         if line.type is not None and declared is None:
             self.checker.infer(line.value)  # faults in the value are faults of their own
             return None
@@ -350,6 +378,22 @@ class _LineTyping:
         self.symbols.fault(
             values.UNIT_MISMATCH, line.value.span, f"{what}; this is {mine}", label=str(mine), help=help_text
         )
+
+    def _role_allows_type(self, declared: ValueType) -> bool:
+        """What is paid is money of the plan's currency, whatever type is declared."""
+        line, currency = self.line, self.symbols.currency
+        if line.role not in PAID_ROLES or not currency:
+            return True
+        if isinstance(declared, NumberType) and declared.unit == Unit.of(currency):
+            return True
+        assert line.type is not None
+        self.symbols.fault(
+            values.UNIT_MISMATCH,
+            line.type.span,
+            f"a `{line.role}` line is money ({currency}); it is declared {declared}",
+            help="leave the type out, or make it a `let` and pay what it is worth",
+        )
+        return False
 
     def _role_allows(self, value: typed.Expr) -> bool:
         line, type_ = self.line, value.type

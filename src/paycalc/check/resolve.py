@@ -105,6 +105,8 @@ def unresolved(name: tree.Name, grain: str, symbols: Symbols) -> Diagnostic:
     help_text = suggestion(part.text, known) or suggestion("", list(scope.fields), f"{scope.name} has")
     if depth == 0 and part.text.lower() in ("true", "false"):
         help_text = "flags are `yes` and `no`; a flag is a condition by itself"
+    if depth == 0 and part.text.lower() in ("today", "now", "current_date"):
+        help_text = "a plan does not know the day it is run on: use `period.start`, `period.end`, or a date of the data"
     if part.text in FUNCTIONS or part.text in AGGREGATES or part.text in symbols.tables or part.text in symbols.ladders:
         help_text = f"`{part.text}` is a function, table or ladder: write its arguments behind it, `{part.text}(...)`"
     return faults.UNKNOWN_NAME.at(part.span, f"nothing is named `{part.text}` {where}", help=help_text)

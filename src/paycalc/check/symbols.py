@@ -74,6 +74,7 @@ class Symbols:
     ladders: dict[str, Ladder | None] = field(default_factory=dict)
     period_values: dict[str, PeriodValue] = field(default_factory=dict)
     finer_analyses: dict[tuple[str, frozenset[int]], Analysis] = field(default_factory=dict)
+    ladder_steps: int = 0
     ladder_types: dict[tuple[str, str, NumberType], NumberType] = field(default_factory=dict)
     totals: dict[str, Total | None] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
