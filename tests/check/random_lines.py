@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Rejected(Exception):
-    """The row has no result: a clamp's bounds are turned round."""
+    """The row has no result: a clamp's bounds are turned round, or a declared range is not met."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,37 @@ class ConditionText:
 
 @dataclass(frozen=True)
 class RandomLine:
-    """`let NAME = VALUE`, perhaps with `when`."""
+    """`let NAME : DECLARED = VALUE when CONDITION`; both the declared range and the condition may be left out.
+
+    branches  of a `case`, whose last value is `value`
+    """
 
     name: str
     value: NumberText
-    when: ConditionText | None
+    branches: tuple[tuple[ConditionText, NumberText], ...] = ()
+    when: ConditionText | None = None
+    declared: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
         condition = f" when {self.when.text}" if self.when is not None else ""
-        return f"let {self.name} = {self.value.text}{condition}\n"
+        declared = f" : decimal(9) {self.declared[0]} .. {self.declared[1]}" if self.declared is not None else ""
+        if not self.branches:
+            return f"let {self.name}{declared} = {self.value.text}{condition}\n"
+        lines = [f"let {self.name}{declared} =", "  case"]
+        lines += [f"    {test.text} : {value.text}" for test, value in self.branches]
+        lines += [f"    otherwise : {self.value.text}", f"  {condition}" if condition else ""]
+        return "\n".join(lines) + "\n"
 
     def of(self, row: Row) -> Fraction:
+        """The line's value. Raises Rejected where it lies outside the declared range."""
         if self.when is not None and not self.when.holds(row):
             return Fraction(0)
-        return self.value.value(row)
+        chosen = next((value for test, value in self.branches if test.holds(row)), self.value)
+        result = chosen.value(row)
+        if self.declared is not None and not self.declared[0] <= result <= self.declared[1]:
+            raise Rejected
+        return result
 
 
 def rows() -> Iterator[dict[str, Fraction | bool | None]]:
@@ -264,7 +280,13 @@ def random_lines(draw: st.DrawFn) -> list[RandomLine]:
     for number in range(draw(st.integers(1, 3))):
         texts = Texts(draw, names)
         when = texts.condition(1) if draw(st.integers(0, 2)) == 0 else None
-        value = texts.number(draw(st.integers(1, 3)), given=when is not None and when.text == "given(o)")
-        lines.append(RandomLine(f"x{number}", value, when))
+        given = when is not None and when.text == "given(o)"
+        branches = [
+            (texts.condition(1, given=given), texts.number(draw(st.integers(0, 2)), given=given))
+            for _ in range(draw(st.sampled_from((0, 0, 1, 2))))
+        ]
+        value = texts.number(draw(st.integers(1, 3)), given=given)
+        declared = draw(st.sampled_from((None, None, None, (-2, 2), (1, 5), (0, 100))))
+        lines.append(RandomLine(f"x{number}", value, tuple(branches), when, declared))
         names = [*names, f"x{number}"]
     return lines
