@@ -176,6 +176,30 @@ def test_examples():
         """)
 
 
+def test_an_example_row_too_long_for_one_line_breaks_before_what_is_expected():
+    given = ", ".join(f"column_{number} {number}" for number in range(1, 9))
+    expected = ", ".join(f"line_{number} {number}" for number in range(1, 13))
+    assert assert_kept(
+        f'plan p\nexample "x"\n  worker W1 : {given} -> a 1, b 2, c 3\n  worker W2 : a 1 -> b 2\n'
+        f"  worker W3 : {given}, {given} -> {expected}\n  worker W4 -> {expected}\n"
+        f"  worker W5 : a 1, b 1 -> b 2\n"
+    ) == lines("""
+        plan p
+        example "x"
+          worker W1 : column_1 1, column_2 2, column_3 3, column_4 4, column_5 5, column_6 6, column_7 7, column_8 8
+              -> a 1, b 2, c 3
+          worker W2 : a 1      -> b 2
+          worker W3 : column_1 1, column_2 2, column_3 3, column_4 4, column_5 5, column_6 6, column_7 7, column_8 8,
+              column_1 1, column_2 2, column_3 3, column_4 4, column_5 5, column_6 6, column_7 7, column_8 8
+              -> line_1 1, line_2 2, line_3 3, line_4 4, line_5 5, line_6 6, line_7 7, line_8 8, line_9 9, line_10 10,
+                 line_11 11, line_12 12
+          worker W4
+              -> line_1 1, line_2 2, line_3 3, line_4 4, line_5 5, line_6 6, line_7 7, line_8 8, line_9 9, line_10 10,
+                 line_11 11, line_12 12
+          worker W5 : a 1, b 1 -> b 2
+        """)
+
+
 def test_comments_and_blank_lines_keep_their_places():
     assert assert_kept(
         "\n\n# top\n\n\n\nplan p # name\n# about a\nentity e\n\n      # deep\n  a : int\n  # below\n"

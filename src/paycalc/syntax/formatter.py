@@ -51,6 +51,10 @@ def padded(texts: Sequence[str]) -> list[str]:
     return [text + " " * max(width - own, 0) for text, own in zip(texts, widths, strict=True)]
 
 
+def fits(text: str, column: int) -> bool:
+    return column + display_width(text) <= WIDTH_MAX
+
+
 class _PlanText:
     """Cuts the tree of one source into pieces."""
 
@@ -329,22 +333,29 @@ class _PlanText:
         return pieces
 
     def example_run(self, items: Sequence[tree.ExampleRow | tree.ExampleExpect], indent: int) -> list[Piece]:
+        """Lines of one kind: their `:` stand below each other, and the `->` of the rows that fit on one line."""
         heads = [self.item_head(item) for item in items]
         bodies = [", ".join(self.item_cells(item)) for item in items]
-        arrows = [", ".join(self.expectation(e) for e in item.expected) for item in items]
         with_body = [index for index, body in enumerate(bodies) if body]
         for index, text in zip(with_body, padded([heads[index] for index in with_body]), strict=True):
-            heads[index] = text
-        with_arrow = [index for index in with_body if arrows[index] and isinstance(items[index], tree.ExampleRow)]
-        for index, text in zip(with_arrow, padded([bodies[index] for index in with_arrow]), strict=True):
+            heads[index] = f"{text} : "
+        arrows = [
+            " -> " + ", ".join(map(self.expectation, item.expected))
+            if isinstance(item, tree.ExampleRow) and item.expected
+            else ""
+            for item in items
+        ]
+        aligned = [n for n in with_body if arrows[n] and fits(heads[n] + bodies[n] + arrows[n], indent)]
+        for index, text in zip(aligned, padded([bodies[index] for index in aligned]), strict=True):
             bodies[index] = text
         pieces = []
         for item, head, body, arrow in zip(items, heads, bodies, arrows, strict=True):
-            if isinstance(item, tree.ExampleExpect):
-                text = f"{head} : {body}"
-            else:
-                text = head + (f" : {body}" if body else "") + (f" -> {arrow}" if arrow else "")
-            pieces.append(self.piece(indent, self.list_lines(text, indent + STEP, indent), item.span))
+            lines = [head + body + arrow]
+            if not fits(lines[0], indent):  # what is given stands apart from what is expected of it
+                lines = self.list_lines((head + body).rstrip(), indent + STEP, indent)
+                expected = self.list_lines(arrow.strip(), indent + STEP + 3, indent + STEP) if arrow else []
+                lines += [" " * (indent + STEP) + text if n == 0 else text for n, text in enumerate(expected)]
+            pieces.append(self.piece(indent, lines, item.span))
         return pieces
 
     def item_head(self, item: tree.ExampleRow | tree.ExampleExpect) -> str:
