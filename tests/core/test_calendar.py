@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -8,8 +9,10 @@ from paycalc.core.calendar import (
     PERIOD_KINDS,
     Period,
     PeriodRule,
+    civil_moment,
     days_between,
     days_in_month,
+    moments_showing,
     months_between,
     years_between,
 )
@@ -151,3 +154,27 @@ def test_days() -> None:
     assert days_between(date(2026, 10, 31), date(2026, 10, 1)) == -30
     assert [days_in_month(date(2026, month, 1)) for month in (1, 2, 4)] == [31, 28, 30]
     assert days_in_month(date(2028, 2, 10)) == 29
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        (datetime(2026, 7, 1, 2, 30), ["2026-07-01T02:30:00+02:00"]),
+        (datetime(2026, 10, 25, 2, 30), ["2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"]),
+        (datetime(2026, 3, 29, 2, 30), []),
+        (datetime(2026, 3, 29, 3, 0), ["2026-03-29T03:00:00+02:00"]),
+    ],
+)
+def test_moments_that_clocks_show(clock, expected):
+    assert [each.isoformat() for each in moments_showing(clock, BERLIN)] == expected
+
+
+def test_civil_moments_compare_as_moments():
+    earlier, later = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1))
+    first, second = civil_moment(earlier, BERLIN), civil_moment(later, BERLIN)
+    assert first.replace(tzinfo=None) == second.replace(tzinfo=None)
+    assert first < second
+    assert first == earlier

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from paycalc.check.faults import names, values
 from paycalc.check.literals import read_literal
-from paycalc.check.symbols import FUNCTIONS, EntityScope, Symbols, suggestion
+from paycalc.check.symbols import FUNCTIONS, KEPT_NAMES, EntityScope, Symbols, suggestion
 from paycalc.check.type_expressions import TYPE_WORDS, read_type
 from paycalc.check.typed import PLAN_GRAIN, Column, Field, Parameter, PeriodValue, Reference
 from paycalc.check.types import DateType, MemberType, NumberType, ReferenceType, Value, ValueType
@@ -110,10 +110,11 @@ def declare_types(plan: tree.Plan, symbols: Symbols) -> None:
         if not isinstance(declaration, tree.Entity | tree.Kind):
             continue
         name = declaration.name
-        if name.text in (*TYPE_WORDS, PLAN_GRAIN, "period"):
+        if name.text in TYPE_WORDS or name.text in KEPT_NAMES:
             symbols.fault(
                 names.RESERVED_NAME, name.span, f"`{name.text}` cannot be defined", help="choose another name"
             )
+            symbols.faulty_types.add(name.text)
             continue
         if name.text in places:
             symbols.fault(

@@ -21,8 +21,8 @@ from paycalc.check.types import (
     Value,
     ValueType,
     format_value,
-    is_in_calendar,
 )
+from paycalc.core.calendar import civil_moment, moments_showing
 from paycalc.core.diagnostic import Diagnostic
 from paycalc.core.number import decimal_places, format_decimal
 from paycalc.core.span import Span
@@ -85,11 +85,7 @@ def read_literal(node: tree.Expression, type_: ValueType, symbols: Symbols, *, i
                 return None
             return node.value
         case MomentType() if isinstance(node, tree.DateTime):
-            moment = _aware(node.value, symbols)
-            if not is_in_calendar(moment, symbols.timezone or UTC):
-                _report_out_of_range(node, f"{DATE_MIN} .. {DATE_MAX}", symbols)
-                return None
-            return moment
+            return _read_moment(node, symbols)
         case TextType() if isinstance(node, tree.Text):
             return node.value
         case ReferenceType():
@@ -116,11 +112,26 @@ def read_key(node: tree.Expression, symbols: Symbols) -> str | int | None:
     return None
 
 
-def _aware(moment: datetime, symbols: Symbols) -> datetime:
+def _read_moment(node: tree.DateTime, symbols: Symbols) -> datetime | None:
+    zone, written = symbols.timezone or UTC, node.value
     # Without a zone a written moment is one of the plan's zone; a plan that has none was reported where moments begin.
-    if moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=symbols.timezone or UTC)
+    if not DATE_MIN.year - 1 <= written.year <= DATE_MAX.year + 1:
+        found = []
+    else:
+        found = moments_showing(written, zone) if written.tzinfo is None else [civil_moment(written, zone)]
+        if len(found) != 1:
+            symbols.fault(
+                values.AMBIGUOUS_MOMENT,
+                node.span,
+                f"the clocks of {zone} show {written.isoformat()} {'twice' if found else 'never'}",
+                help="write the moment with its offset, e.g. "
+                + (f"`{found[0].isoformat(timespec='minutes')}`" if found else f"`{written.isoformat()}+01:00`"),
+            )
+            return None
+    if not found or not DATE_MIN <= found[0].date() <= DATE_MAX:
+        _report_out_of_range(node, f"{DATE_MIN} .. {DATE_MAX}", symbols)
+        return None
+    return found[0]
 
 
 def _read_number(node: tree.Expression, type_: NumberType, symbols: Symbols, in_range: bool) -> Value | None:

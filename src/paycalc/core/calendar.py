@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 YEAR_FIRST, YEAR_LAST = 1900, 2200  # a period named in a plan or by a caller lies in these years
 DAYS_MAX = 366  # of a period of days: no longer than a year
@@ -178,3 +178,25 @@ def years_between(first: date, second: date) -> int:
     if second < first:
         return -years_between(second, first)
     return months_between(first, second) // 12
+
+
+def civil_moment(moment: datetime, zone: tzinfo) -> datetime:
+    """The same moment as the civil time of a zone, with its offset fixed.
+
+    Two datetimes of one ZoneInfo compare by their clock faces, which is wrong where the clock was changed between them;
+    those with fixed offsets compare as the moments they are.
+    """
+    local = moment.astimezone(zone)
+    offset = local.utcoffset()
+    assert offset is not None
+    return local.replace(tzinfo=timezone(offset), fold=0)
+
+
+def moments_showing(clock: datetime, zone: tzinfo) -> list[datetime]:
+    """The moments at which the clocks of a zone show this civil time: one, or two or none where clocks are changed."""
+    found: list[datetime] = []
+    for fold in (0, 1):
+        moment = civil_moment(clock.replace(tzinfo=zone, fold=fold), UTC)
+        if moment.astimezone(zone).replace(tzinfo=None, fold=0) == clock and moment not in found:
+            found.append(moment)
+    return [civil_moment(each, zone) for each in found]

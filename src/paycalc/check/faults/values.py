@@ -164,6 +164,15 @@ ROUNDING = Rule(
     bad="let x = round(hours)\n",
     mended="let x = round(hours, 1)\n",
 )
+AMBIGUOUS_MOMENT = Rule(
+    "ambiguous-moment",
+    "the clocks show this time twice, or never",
+    "where clocks are put back an hour comes twice, and where they are put forward one never comes",
+    bad="plan p\n  currency EUR\n  period month\n  timezone Europe/Berlin\n  payee worker\nentity worker\n"
+    "  at : datetime\npay late = 5 when at > 2026-10-25T02:30\n",
+    mended="plan p\n  currency EUR\n  period month\n  timezone Europe/Berlin\n  payee worker\nentity worker\n"
+    "  at : datetime\npay late = 5 when at > 2026-10-25T02:30+01:00\n",
+)
 CLAMP_INVERTED = Rule(
     "clamp-inverted",
     "the lower bound lies above the upper one",
@@ -176,5 +185,6 @@ RULES = (
     TYPE_MISMATCH, UNIT_MISMATCH, CONDITION_NOT_FLAG, WRONG_ARGUMENTS, WHEN_NEEDS_NUMBER, UNMET_OPTIONAL,
     NEVER_MISSING, PERCENT_SIGN, LITERAL_TYPE, UNKNOWN_MEMBER, LITERAL_OUT_OF_RANGE, TOO_MANY_PLACES, TYPE_PLACES,
     TYPE_UNIT, RANGE_INVERTED, OPTIONAL_WITH_DEFAULT, REFERENCE_DEFAULT, DIVISOR_MAY_BE_ZERO, NUMBER_TOO_WIDE,
-    QUOTIENT_NOT_ROUNDED, NOT_EXACT, RANGE_NEVER_MET, ROUNDING, CLAMP_INVERTED,
+    QUOTIENT_NOT_ROUNDED, NOT_EXACT, RANGE_NEVER_MET, ROUNDING, AMBIGUOUS_MOMENT,
+    CLAMP_INVERTED,
 )  # fmt: skip
