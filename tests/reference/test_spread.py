@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paycalc.check.typed import PLAN_GRAIN, Aggregate, Expr, Line, Read, Reference, Total
+from paycalc.reference.dataset import Members
 from paycalc.reference.faults import Fault, first_fault
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import find_rejects, run
@@ -19,13 +20,13 @@ entity store
   region : region
   revenue : money 0 .. 1_000
   factor : decimal(2) 0 .. 2
-entity worker
+entity worker at most 2 per store
   store : store
   boss  : worker optional
   sales : money 0 .. 1_000
   hours : int 0 .. 400
   extra : money 0 .. 1_000
-entity parcel in worker
+entity parcel in worker at most 2 per worker
   store : store
   price : money 0 .. 100
   late  : flag
@@ -248,6 +249,7 @@ class Search:
                 if not isinstance(row, int):
                     return faults
             return faults | self.of(expr.field, 0 if expr.field.entity == PLAN_GRAIN else row)
+        faults |= self.of(Members(expr.reference), row)
         for member in range(self.data.entities[expr.entity].count):
             if expr.reference is None or self.data.targets[expr.reference][member] == row:
                 faults |= self.of(expr.entity, member)
@@ -313,7 +315,7 @@ CHANGES = st.sampled_from(
         ("region", 1, "region", "R1"),
         *(("parcel", row, "price", -1) for row in range(4)),
         *(("parcel", row, "late", None) for row in range(4)),
-        *(("parcel", row, "worker", cell) for row in range(4) for cell in ("W9", "W5")),
+        *(("parcel", row, "worker", cell) for row in range(4) for cell in ("W9", "W5", "W1")),
         *(("parcel", row, "parcel", 1) for row in range(4)),
     ]
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from paycalc.check.typed import TypedPlan
 from paycalc.check.usage import usage_of
 from paycalc.core.calendar import Period
-from paycalc.reference.dataset import Admission, Dataset, RawTable, admit_rows, members_by_target
+from paycalc.reference.dataset import Admission, Dataset, RawTable, admit_rows
 from paycalc.reference.parameters import ParameterSource, admit_parameters
 
 
@@ -26,7 +26,8 @@ def admit(
     ignore_unknown_rows  parameters for keys that do not exist are passed over, instead of stopping
     lenient     of an example: what is absent is left out, instead of stopping
     Raises      DataError: missing-table, missing-column, unknown-parameter, unknown-reference (of a parameter's row),
-                null-key (of a parameter's row), parameter-conflict, and any fault of a parameter of the plan
+                null-key (of a parameter's row), parameter-conflict, too-many-rows (of an entity as a whole), and any
+                fault of a parameter of the plan
     """
     admission = Admission(plan, usage_of(plan), lenient)
     admit_rows(admission, tables)
@@ -38,7 +39,8 @@ def admit(
         admission.entities,
         admission.cells,
         admission.targets,
-        {reference: members_by_target(targets) for reference, targets in admission.targets.items()},
+        admission.members,
+        admission.crowded,
         admission.set_in,
         admission.defaulted,
         sorted(admission.faults, key=lambda each: each[2].order),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from paycalc.check.arithmetic import ROWS_MAX
 from paycalc.check.typed import PLAN_GRAIN, Column, Entity, Field, Parameter, Reference, TypedPlan
 from paycalc.check.types import Value
 from paycalc.check.usage import Usage
@@ -73,7 +74,16 @@ class EntityRows:
     faults: Mapping[int, Fault] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Members:
+    """All the rows that lead to a row through the reference, as a place where a fault stands: at that row."""
+
+    reference: Reference
+
+
 Cell = Value | Fault | None
+# Where a fault stands, at some row: a field, all the rows that lead there, or (the entity's name) the row as a whole.
+FaultPlace = Field | Members | str
 
 
 @dataclass(frozen=True)
@@ -85,8 +95,9 @@ class Dataset:
     members  of references: the rows that lead to a row, in order
     set_in   of parameters, one a row: the row number in the parameters' table that sets it, from 1 (0: they were handed
              over as a mapping); None: nothing sets it
+    crowded  of references: the rows to which more rows lead than the plan says
     defaulted  of columns: the rows in which the default stands for an empty cell
-    faults   each with the field it stands in (None: the row as a whole) and its row
+    faults   each with its place and row
     """
 
     plan: TypedPlan
@@ -96,9 +107,10 @@ class Dataset:
     cells: Mapping[Field, Sequence[Cell] | Mapping[int, Cell]]
     targets: Mapping[Reference, Sequence[int | Fault | None] | Mapping[int, int | Fault | None]]
     members: Mapping[Reference, Mapping[int, Sequence[int]]]
+    crowded: Mapping[Reference, Mapping[int, Fault]]
     set_in: Mapping[Parameter, Sequence[int | None]]
     defaulted: Mapping[Column, frozenset[int]]
-    faults: Sequence[tuple[Field | str, int, Fault]]
+    faults: Sequence[tuple[FaultPlace, int, Fault]]
 
     def key(self, entity: str, row: int) -> Key | None:
         return self.entities[entity].keys[row]
@@ -129,13 +141,15 @@ class Admission:
     entities: dict[str, EntityRows] = field(default_factory=dict)
     cells: dict[Field, Sequence[Cell]] = field(default_factory=dict)
     targets: dict[Reference, Sequence[int | Fault | None]] = field(default_factory=dict)
+    members: dict[Reference, Mapping[int, Sequence[int]]] = field(default_factory=dict)
+    crowded: dict[Reference, Mapping[int, Fault]] = field(default_factory=dict)
     set_in: dict[Parameter, Sequence[int | None]] = field(default_factory=dict)
     defaulted: dict[Column, frozenset[int]] = field(default_factory=dict)
-    faults: list[tuple[Field | str, int, Fault]] = field(default_factory=list)
+    faults: list[tuple[FaultPlace, int, Fault]] = field(default_factory=list)
 
-    def fault(self, place: Field | str, row: int, misfit: Misfit) -> Fault:
-        """The fault of a cell (place: its field) or of a whole row (place: the entity's name), noted down."""
-        entity, column = (place, place) if isinstance(place, str) else (place.entity, place.name)
+    def fault(self, place: FaultPlace, row: int, misfit: Misfit) -> Fault:
+        """The fault at a place, noted down."""
+        entity, column = _place_names(place)
         keys = self.entities[entity].keys if entity in self.entities else ()
         key = keys[row] if row < len(keys) else None
         number = None if entity == PLAN_GRAIN else row + 1
@@ -145,16 +159,28 @@ class Admission:
         return fault
 
 
+def _place_names(place: FaultPlace) -> tuple[str, str]:
+    """The entity in whose row a fault stands, and the column: `parcel.worker` where it is one of another entity."""
+    match place:
+        case str():
+            return place, place
+        case Members(reference=reference):
+            return reference.target, f"{reference.entity}.{reference.name}"
+        case _:
+            return place.entity, place.name
+
+
 def admit_rows(admission: Admission, tables: Mapping[str, RawTable]) -> None:
     """Keys of all needed entities, then columns, then references.
 
-    Raises DataError `missing-table`, `missing-column`.
+    Raises DataError `missing-table`, `missing-column`, `too-many-rows` (of an entity as a whole).
     """
     plan = admission.plan
     admission.entities[PLAN_GRAIN] = EntityRows(1, (None,), {})
     needed = [entity for name, entity in plan.entities.items() if name in admission.usage.entities]
     raw_tables = {entity.name: _table_of(entity, tables, admission) for entity in needed}
     for entity in needed:
+        _check_row_count(entity, raw_tables[entity.name])
         _admit_keys(admission, entity, raw_tables[entity.name])
     for entity in needed:
         for column in entity.columns.values():
@@ -164,6 +190,7 @@ def admit_rows(admission: Admission, tables: Mapping[str, RawTable]) -> None:
         for reference in entity.references.values():
             if reference in admission.usage.fields:
                 _admit_reference(admission, reference, raw_tables[entity.name])
+                _note_members(admission, entity, reference)
 
 
 def _table_of(entity: Entity, tables: Mapping[str, RawTable], admission: Admission) -> RawTable:
@@ -190,6 +217,21 @@ def _missing_column(entity: str, column: str, table: RawTable, what: str) -> Dat
         expected=f"a column `{column}`",
         help="its columns are: " + (", ".join(table.columns) or "none"),
     )
+
+
+def _check_row_count(entity: Entity, table: RawTable) -> None:
+    """The ranges of sums over all rows of an entity were proven for no more rows than these."""
+    declared = entity.rows_max if entity.rows_max is not None and entity.rows_max_per == PLAN_GRAIN else None
+    bound = ROWS_MAX if declared is None else min(declared, ROWS_MAX)
+    if table.row_count > bound:
+        says = "no entity may have more than" if bound != declared else "the plan says at most"
+        raise DataError(
+            FaultCode.TOO_MANY_ROWS.value,
+            f"there are {table.row_count:_} rows of `{entity.name}`, and {says} {bound:_}",
+            table=entity.name,
+            value=f"{table.row_count:_} rows",
+            expected=f"at most {bound:_}",
+        )
 
 
 # ---------------------------------------------------------------- keys
@@ -320,6 +362,25 @@ def _no_target(cell: object, reference: Reference, nearest: NearestKey | None) -
     if near is not None and str(near) == str(cell):
         help = f"the keys of {reference.target} are {'whole numbers' if isinstance(near, int) else 'texts'}"
     return Misfit(FaultCode.UNKNOWN_REFERENCE, shown(cell), f"{expected}; no {reference.target} has this key", help)
+
+
+def _note_members(admission: Admission, entity: Entity, reference: Reference) -> None:
+    """The rows that lead to each row, and the faults where they are more than the plan says."""
+    members = members_by_target(admission.targets[reference])
+    admission.members[reference] = members
+    if entity.rows_max is None or entity.rows_max_per != reference.target:
+        return
+    via = "" if reference.name == reference.target else f" via {reference.name}"
+    expected = f"at most {entity.rows_max:_} per {reference.target}"
+    admission.crowded[reference] = {
+        row: admission.fault(
+            Members(reference),
+            row,
+            Misfit(FaultCode.TOO_MANY_ROWS, f"{len(rows):_} rows of {entity.name}{via}", expected),
+        )
+        for row, rows in members.items()
+        if len(rows) > entity.rows_max
+    }
 
 
 def members_by_target(targets: Sequence[int | Fault | None]) -> dict[int, list[int]]:

@@ -35,6 +35,7 @@ class FaultCode(StrEnum):
     OUT_OF_RANGE = "out-of-range"
     UNKNOWN_MEMBER = "unknown-member"
     UNKNOWN_REFERENCE = "unknown-reference"  # a key that no row of the other table has
+    TOO_MANY_ROWS = "too-many-rows"  # more rows lead to a row than `at most N per X` says
     MISSING_PARAMETER = "missing-parameter"
     TABLE_RANGE = "table-range"  # an argument outside the range of a table's or ladder's key
     CLAMP_INVERTED = "clamp-inverted"  # a clamp whose lower bound lies above its upper bound
@@ -108,6 +109,8 @@ class Fault:
                 return f"{column} is empty{wanted}"
             case FaultCode.UNKNOWN_REFERENCE:
                 return f"{column} is {self.value}{wanted}"
+            case FaultCode.TOO_MANY_ROWS:
+                return f"{self.subject} has {self.value}, and the plan says {self.expected}"
             case FaultCode.MISSING_PARAMETER:
                 return f"{column} is not set{wanted}"
             case FaultCode.OUT_OF_RANGE | FaultCode.LINE_RANGE:

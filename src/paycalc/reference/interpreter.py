@@ -410,6 +410,8 @@ def _contributions(evaluator: Evaluator, expr: Aggregate, row: int) -> list[tupl
     """The rows that an aggregate takes in, each with what it contributes (yes, of `count`)."""
     dataset = evaluator.dataset
     row_faults = dataset.entities[expr.entity].faults
+    # More rows than the plan says would void what was proven of sums and counts.
+    fault = None if expr.reference is None else dataset.crowded.get(expr.reference, {}).get(row)
 
     def contribution(member: int) -> tuple[int, Worth] | None:
         if member in row_faults:
@@ -419,7 +421,13 @@ def _contributions(evaluator: Evaluator, expr: Aggregate, row: int) -> list[tupl
         return member, True if expr.value is None else evaluator.worth(expr.value, member)
 
     members = dataset.members_of(expr.entity, expr.reference, row)
-    found = evaluator.among(expr.entity, lambda: each_of(contribution, members))
+    found: list[tuple[int, Worth] | None] = []
+    try:
+        found = evaluator.among(expr.entity, lambda: each_of(contribution, members))
+    except Faulted as faulted:
+        fault = first_fault((fault, faulted.fault))
+    if fault is not None:
+        raise Faulted(fault)
     return [each for each in found if each is not None]
 
 

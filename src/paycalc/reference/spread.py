@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from paycalc.check.typed import PLAN_GRAIN, Assertion, Field, Line, Reference, Total, TypedPlan
 from paycalc.check.usage import Reads, reads_of
-from paycalc.reference.dataset import Dataset
+from paycalc.reference.dataset import Dataset, FaultPlace, Members
 from paycalc.reference.faults import Fault
 
 PAYING_ROLES = ("pay", "deduct", "employer")
@@ -32,7 +32,7 @@ class Rows:
 
 
 # What a fault can stand in or reach, at some row of its entity.
-Place = Field | Assertion | Rows
+Place = Field | Assertion | Members | Rows
 Reader = Line | Total | Assertion
 
 
@@ -107,6 +107,8 @@ def _add_reads(
     for aggregate, inner in reads.groups:
         up: Hop = ToPlan() if aggregate.reference is None else Forward(aggregate.reference)
         found.setdefault(Rows(aggregate.entity), {})[(reader, (up, *back))] = None
+        if aggregate.reference is not None:
+            found.setdefault(Members(aggregate.reference), {})[(reader, back)] = None
         _add_reads(found, reader, aggregate.entity, inner, (up, *back))
 
 
@@ -147,8 +149,8 @@ class Spread:
         of_payee: list[Place] = [line for line in plan.lines if line.entity == plan.payee]
         self._lines_of_payee = [*of_payee, *_all_totals(plan)]
 
-    def add_faults(self, faults: Iterable[tuple[Field | str, int, Fault]]) -> None:
-        """Spread faults of cells (a field) and of whole rows (an entity's name), in their order."""
+    def add_faults(self, faults: Iterable[tuple[FaultPlace, int, Fault]]) -> None:
+        """Spread the faults of the data, in their order."""
         for place, row, fault in sorted(faults, key=lambda each: each[2].order):
             self._spread(fault, Rows(place) if isinstance(place, str) else place, row)
 
