@@ -101,23 +101,127 @@ def test_two_files_for_one_name(tmp_path):
     )
 
 
+NO_INPUT = "If it is no input, let its name begin with `_`"
+OWN_FILES = (
+    "parameters stand in files of their own: those of each store in `parameters.store.csv`, those of the plan in "
+    "`parameters.plan.csv`."
+)
+
+
+def refused(folder, name: str, data: str = "worker\nA\n") -> DataError:
+    (folder / "worker.csv").write_text("worker\nA\n", encoding="utf-8")
+    (folder / name).write_text(data, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read(folder)
+    return caught.value
+
+
 def test_a_name_that_is_nearly_one_of_the_plan(tmp_path):
-    (tmp_path / "workers.csv").write_text("worker\nA\n", encoding="utf-8")
-    assert stopped(tmp_path) == (
+    assert str(refused(tmp_path, "workers.csv")) == (
         "error[unknown-file]: `workers.csv` is no table of this plan\n"
         "table:    workers\n"
         "expected: one of worker, store, parameters.store, parameters.plan\n"
-        "help:     did you mean `worker.csv`?"
+        "help:     did you mean `worker.csv`? If it is no input, let its name begin with `_`"
     )
 
 
-def test_parameters_of_what_has_none(tmp_path):
-    (tmp_path / "parameters.zzz.csv").write_text("zzz\nA\n", encoding="utf-8")
-    assert stopped(tmp_path) == (
-        "error[unknown-file]: `parameters.zzz.csv` is no table of this plan\n"
-        "table:    parameters.zzz\n"
-        "expected: one of worker, store, parameters.store, parameters.plan"
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [
+        ("parameters.csv", OWN_FILES),
+        ("Parameters.CSV", OWN_FILES),
+        ("parameters", OWN_FILES),
+        ("parameters.xlsx", OWN_FILES),
+        ("parameters.zzz.csv", OWN_FILES),
+        ("params.csv", OWN_FILES),
+        ("Parameters.plan.csv", "did you mean `parameters.plan.csv`?"),
+        ("parameters.plan.CSV", "did you mean `parameters.plan.csv`?"),
+        ("parameters.Plan.parquet", "did you mean `parameters.plan.parquet`?"),
+        ("parameters.plan.xlsx", "save it as `parameters.plan.csv`."),
+        ("parameters.plan.txt", "save it as `parameters.plan.csv`."),
+        ("parameters.plan", "save it as `parameters.plan.csv`."),
+        ("parameters.plan.csv.gz", "save it as `parameters.plan.csv`."),
+        ("parameters.plan.csv~", "save it as `parameters.plan.csv`."),
+        ("parameters.plan (1).csv", "did you mean `parameters.plan.csv`?"),
+        ("parameter.plan.csv", "did you mean `parameters.plan.csv`?"),
+        ("parameters_plan.csv", "did you mean `parameters.plan.csv`?"),
+        ("parameters-plan.csv", "did you mean `parameters.plan.csv`?"),
+        ("paramters.plan.csv", "did you mean `parameters.plan.csv`?"),
+        ("plan.parameters.csv", "did you mean `parameters.plan.csv`?"),
+        ("plan.csv", "did you mean `parameters.plan.csv`?"),
+        ("parameters.stores.csv", "did you mean `parameters.store.csv`?"),
+        ("store_parameters.json", "save it as `parameters.store.csv`."),
+    ],
+)
+def test_a_file_that_may_hold_parameters_is_never_passed_over(tmp_path, name, way_out):
+    error = refused(tmp_path, name)
+    assert (error.code, error.message) == ("unknown-file", f"`{name}` is no table of this plan")
+    assert error.help == f"{way_out} {NO_INPUT}"
+
+
+def test_a_folder_that_may_hold_parameters(tmp_path):
+    (tmp_path / "parameters").mkdir()
+    (tmp_path / "parameters" / "plan.csv").write_text("rate\n2%\n", encoding="utf-8")
+    assert stopped(tmp_path).endswith(f"help:     {OWN_FILES} {NO_INPUT}")
+
+
+def test_parameters_of_a_plan_that_has_none(tmp_path):
+    (tmp_path / "parameters.plan.csv").write_text("rate\n2%\n", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_folder(tmp_path, ("worker",), (), ("worker",))
+    assert (caught.value.code, caught.value.help) == ("unknown-file", f"the plan has none. {NO_INPUT}")
+
+
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [
+        ("worker.CSV", "did you mean `worker.csv`?"),
+        ("Worker.csv", "did you mean `worker.csv`?"),
+        ("worker.xlsx", "save it as `worker.csv`."),
+        ("worker.txt", "save it as `worker.csv`."),
+        ("worker", "save it as `worker.csv`."),
+        ("worker.csv.gz", "save it as `worker.csv`."),
+    ],
+)
+def test_a_table_whose_ending_is_not_read(tmp_path, name, way_out):
+    (tmp_path / name).write_text("worker\nA\n", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read(tmp_path)
+    assert (caught.value.code, caught.value.message) == (
+        "missing-table",
+        f"there is no table for `worker`, which the plan uses; `{name}` is there, but only .parquet, .csv and .arrow "
+        "are read",
     )
+    assert caught.value.help == f"{way_out} {NO_INPUT}"
+
+
+def test_a_second_file_of_a_table_whose_ending_is_not_read(tmp_path):
+    error = refused(tmp_path, "worker.xlsx")
+    assert (error.code, error.help) == ("unknown-file", f"save it as `worker.csv`. {NO_INPUT}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["notes.txt", "README.md", "visits.pay", "parameters.pay", "perimeter.csv", "bank_accounts.csv", "totals.xlsx",
+     "_parameters.csv", ".parameters.csv", "~$worker.xlsx", "worker_notes_of_may.txt"],
+)  # fmt: skip
+def test_files_of_unrelated_names_are_left_alone(tmp_path, name):
+    (tmp_path / "worker.csv").write_text("worker\nA\n", encoding="utf-8")
+    (tmp_path / name).write_text("", encoding="utf-8")
+    assert list(read(tmp_path).tables) == ["worker"]
+
+
+def test_what_looks_like_a_table_that_nobody_needs_is_left_alone(tmp_path):
+    (tmp_path / "worker.csv").write_text("worker\nA\n", encoding="utf-8")
+    (tmp_path / "store.xlsx").write_text("", encoding="utf-8")
+    (tmp_path / "stores.csv").write_text("", encoding="utf-8")
+    folder = read_folder(tmp_path, ("worker", "store"), (), ("worker",))
+    assert folder.ignored == ("store.xlsx", "stores.csv")
+
+
+def test_names_of_files_compare_after_nfc(tmp_path):
+    (tmp_path / "pra\u0308mie.csv").write_text("a\n1\n", encoding="utf-8")
+    assert list(read_folder(tmp_path, ("pr\u00e4mie",), (), ("pr\u00e4mie",)).tables) == ["pr\u00e4mie"]
 
 
 def test_a_folder_that_is_not_there(tmp_path):

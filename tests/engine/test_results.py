@@ -248,7 +248,7 @@ def test_changed_missing_and_new_inputs_are_named(data, tmp_path):
     record = read_record(write(data, tmp_path / "RUN"))
     write_data(data, workers="A,S1,1,2026-10-01\n")
     assert changed_inputs(record, read_plan_folder(PLAN, data).files) == [str(data / "worker.csv")]
-    (data / "worker.csv").rename(data / "worker.csv.bak")
+    (data / "worker.csv").rename(data / "_worker.csv")
     assert changed_inputs(record, read_plan_folder(PLAN, data).files) == [str(data / "worker.csv")]
     pq.write_table(pa.table({"worker": ["A"]}), data / "worker.parquet")
     assert changed_inputs(record, read_plan_folder(PLAN, data).files) == [

@@ -18,8 +18,7 @@ from paycalc.check.types import TextType
 from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
 from paycalc.engine.cells import CellRules, Place, is_string, plain, read_cells
-from paycalc.engine.folder import PARAMETERS_PREFIX
-from paycalc.engine.input_table import InputColumn, InputTable, TextColumn
+from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
 from paycalc.engine.scale import Scale, parse_scale
 from paycalc.reference.dataset import RawTable, Unreadable
 from paycalc.reference.parameters import NAME_COLUMN, UNSET_TEXT, VALUE_COLUMN

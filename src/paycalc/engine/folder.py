@@ -5,14 +5,14 @@
     parameters.store.csv      the parameters of each store
     parameters.plan.csv       the parameters of the plan: one row
 
-A file of another name is left alone and reported, unless its name is nearly one of the plan's: then it is refused,
-since a table that is silently missing would pay somebody wrongly.
+A file of another name is left alone and reported, unless it looks like a table of the plan (`lookalike`): then it is
+refused, since a table that is silently missing would pay somebody wrongly.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Container, Iterable, Mapping
+import unicodedata
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +20,17 @@ import pyarrow as pa
 
 from paycalc.core.errors import DataError
 from paycalc.engine.files import SUFFIXES, read_file
-from paycalc.engine.input_table import InputColumn, InputFile, InputTable, TextColumn, unreadable
+from paycalc.engine.input_table import (
+    PARAMETERS_PREFIX,
+    InputColumn,
+    InputFile,
+    InputTable,
+    TextColumn,
+    unreadable,
+)
+from paycalc.engine.lookalike import lookalike
 
-PARAMETERS_PREFIX = "parameters."
-_NEARNESS = 0.75  # of two names, from 0 to 1; above it one is taken for a slip of the other
+_PASSED_OVER = (".", "_", "~$")  # beginnings of names; `~$` are the locks that office programs leave
 
 
 @dataclass(frozen=True)
@@ -45,25 +52,26 @@ def read_folder(
 
     needed   the entities whose rows are read; files of the others are left alone
 
-    Raises DataError: `unreadable-file`, `duplicate-column`, `duplicate-file` (two files for one name), `unknown-file`.
+    Raises DataError: `unreadable-file`, `duplicate-column`, `duplicate-file` (two files for one name), `unknown-file`,
+    and `missing-table` where a file bears a needed table's name and cannot be read as one.
     """
     names = [*entities, *(PARAMETERS_PREFIX + entity for entity in parameter_entities)]
     found: dict[str, list[Path]] = {}
-    ignored = []
+    ignored: list[Path] = []
     try:
         entries = sorted(path.iterdir())
     except OSError as error:
         raise unreadable(str(path), error.strerror or type(error).__name__) from None
     for entry in entries:
-        if entry.name.startswith((".", "_")):
+        if entry.name.startswith(_PASSED_OVER):
             continue
         name = _table_name(entry)
-        if name in names and (name in needed or name.startswith(PARAMETERS_PREFIX)):
+        if name in names and (name in needed or _is_parameters(name)):
             found.setdefault(name, []).append(entry)
         else:
-            if name not in names:
-                _refuse_slip(entry, name, names)
-            ignored.append(entry.name)
+            ignored.append(entry)
+    for entry in ignored:
+        _refuse_lookalike(entry, names, needed, found)
     tables = {}
     for name in names:
         if len(found.get(name, ())) > 1:
@@ -71,34 +79,48 @@ def read_folder(
             raise DataError("duplicate-file", f"{listed} are both `{name}`", table=name, expected="one file or folder")
         for entry in found.get(name, ()):
             tables[name] = _read_parts(entry, name) if entry.is_dir() else read_file(entry, name)
-    return DataFolder(tables, tuple(ignored))
+    return DataFolder(tables, tuple(entry.name for entry in ignored))
 
 
 def _table_name(entry: Path) -> str:
-    return entry.stem if entry.suffix in SUFFIXES else entry.name
+    """The table that a file or folder is by its name; a file without an ending that is read is none."""
+    if entry.suffix in SUFFIXES:
+        return unicodedata.normalize("NFC", entry.stem)
+    return unicodedata.normalize("NFC", entry.name) if entry.is_dir() else ""
 
 
-def _refuse_slip(entry: Path, name: str, names: list[str]) -> None:
-    """Raise DataError `unknown-file` where a file that is none of the plan's looks as if it were meant to be."""
-    if entry.suffix not in SUFFIXES and not entry.is_dir():
+def _is_parameters(name: str) -> bool:
+    return name.startswith(PARAMETERS_PREFIX)
+
+
+def _refuse_lookalike(entry: Path, names: Sequence[str], needed: Container[str], found: Container[str]) -> None:
+    """Raise DataError where a file that is no table looks as if it were meant to be one that the run reads."""
+    if _table_name(entry) in names:
         return
-    # `parameters.x` is compared by `x` alone, with what else has parameters: the long word would make all alike.
-    prefix = PARAMETERS_PREFIX if name.startswith(PARAMETERS_PREFIX) else ""
-    alike = [known.removeprefix(prefix) for known in names if known.startswith(PARAMETERS_PREFIX) == bool(prefix)]
-    near = difflib.get_close_matches(name.removeprefix(prefix), alike, 1, _NEARNESS)
-    if near or prefix:
+    like = lookalike(entry.name, names, folder=entry.is_dir())
+    if like is None or (like.tables and not any(name in needed or _is_parameters(name) for name in like.tables)):
+        return
+    if like.same_name and like.tables[0] in needed and like.tables[0] not in found:
         raise DataError(
-            "unknown-file",
-            f"`{entry.name}` is no table of this plan",
-            table=name,
-            expected="one of " + ", ".join(names),
-            help=f"did you mean `{prefix}{near[0]}{entry.suffix}`?" if near else "",
+            "missing-table",
+            f"there is no table for `{like.tables[0]}`, which the plan uses; `{entry.name}` is there, but only "
+            f"{', '.join(SUFFIXES[:-1])} and {SUFFIXES[-1]} are read",
+            table=like.tables[0],
+            expected=like.wanted,
+            help=like.help,
         )
+    raise DataError(
+        "unknown-file",
+        f"`{entry.name}` is no table of this plan",
+        table=_table_name(entry) or entry.name,
+        expected="one of " + ", ".join(names),
+        help=like.help,
+    )
 
 
 def _read_parts(folder: Path, name: str) -> InputTable:
     """The parts of a table, in the order of their names, as one table."""
-    paths = [part for part in sorted(folder.iterdir()) if not part.name.startswith((".", "_"))]
+    paths = [part for part in sorted(folder.iterdir()) if not part.name.startswith(_PASSED_OVER)]
     origin = folder.name + "/"
     kinds = {part.suffix for part in paths}
     if not paths:

@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from paycalc.core.errors import DataError
 
+PARAMETERS_PREFIX = "parameters."  # of the names of tables that hold an entity's parameters: `parameters.store`
+
 
 @dataclass(frozen=True)
 class TextColumn:
