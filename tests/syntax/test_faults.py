@@ -507,7 +507,8 @@ def test_the_number_of_faults_is_bounded():
     [
         "let x = a\n", "entity e\n", "  a : int\n", 'example "x"\n  period 2026\n    a 1 : b 2\n', "let x =\n  case\n",
         "    a : 1\n", "let x = (\n", "table t of a : int\n  1 : 2\n", "let x = 1,000\n", " \n", "x\n", "plan p\n",
-        "let x = if a then\n", "@\n", "let x = rank(\n",
+        "let x = if a then\n", "@\n", "let x = rank(\n", "let x =\n  case\na : 1\n", "+ a\n", "- a\n", "1,000,000 ",
+        "1,5 ", "３０ ", ") ", "t(a).b ", "2026-1-1 ", "if a then 1 elif b ",
     ],
 )  # fmt: skip
 def test_long_plans_take_linear_time(line):

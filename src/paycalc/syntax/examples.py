@@ -12,6 +12,7 @@ from paycalc.syntax.lexer import Token
 
 _PERIOD_NAME = re.compile(r"[0-9]{4}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?|-W[0-9]{1,2}|-Q[0-9])?", re.ASCII)
 _PERIOD_TOKENS = frozenset(("number", "date", "name", "-"))
+_KEY_SHOWN_MAX = 60  # characters
 _KEY_PARTS = frozenset(("-", "/", ".", "*", "+", "name", "number", "date"))
 _VALUE_STARTS = frozenset(("number", "-", "date", "datetime", "text", "."))
 _UNAVAILABLE_EXPECTATIONS = frozenset("held_back granted used balance expired".split())
@@ -128,7 +129,7 @@ def _quoted_key_help(cursor: Cursor) -> str:
     if index == cursor.index:
         return ""
     key = "".join(token.text for token in cursor.tokens[cursor.index - 1 : index])
-    return f'keys that are neither names nor numbers are quoted: "{key}"'
+    return f'keys that are neither names nor numbers are quoted: "{key if len(key) <= _KEY_SHOWN_MAX else "W-17"}"'
 
 
 def _read_key(cursor: Cursor, entity: str = "worker") -> tree.Expression:

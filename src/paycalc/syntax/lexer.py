@@ -136,6 +136,7 @@ _ADVICE = {
 _OPENING_QUOTES = "“”„‟「『'‘’"
 _CLOSING_QUOTES = "“”„‟」』'‘’\""
 _IN_NUMBER = tuple(".．_")  # with digits on both sides
+_NUMBER_SHOWN_MAX = 60  # characters
 _PERCENT_SIGNS = tuple("%％")
 _WIDE_PUNCTUATION = {chr(code + 0xFEE0): chr(code) for code in b'(),:;.%=+-*/<>#"!&|^'}
 
@@ -407,7 +408,8 @@ class _Lexer:
         end += text[end : end + 1] in _PERCENT_SIGNS
         meant = faults.plain_digits(text[start:end])
         message = f"{faults.character_name(text[start])} instead of a plain digit"
-        self.report(faults.UNEXPECTED_CHARACTER, start, end, message, help=f"write `{meant}`")
+        help = f"write `{meant}`" if len(meant) <= _NUMBER_SHOWN_MAX else "write numbers in the digits 0 to 9"
+        self.report(faults.UNEXPECTED_CHARACTER, start, end, message, help=help)
         self.emit("number" if meant.count(".") < 2 else "fault", meant, start, end)
         return end
 

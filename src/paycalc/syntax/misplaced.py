@@ -15,6 +15,7 @@ from paycalc.syntax import faults
 from paycalc.syntax.lexer import Token
 
 _GROUP = re.compile(r"[0-9]{3}(?:\.[0-9]+)?%?")
+_GROUPS_MAX = 13  # of three digits: more is no number
 _DIGITS = re.compile(r"[0-9]+%?")
 
 
@@ -67,9 +68,10 @@ def thousands_at(tokens: Sequence[Token], comma: int) -> Diagnostic | None:
     if not _joins_numbers(tokens, comma):
         return None
     first, last = comma - 1, comma + 1
-    while _joins_numbers(tokens, last + 1) and _GROUP.fullmatch(tokens[last + 2].text):
+    end = comma + 2 * _GROUPS_MAX
+    while last < end and _joins_numbers(tokens, last + 1) and _GROUP.fullmatch(tokens[last + 2].text):
         last += 2
-    while _joins_numbers(tokens, first - 1) and len(tokens[first].text) == 3:
+    while first > comma - 2 * _GROUPS_MAX and _joins_numbers(tokens, first - 1) and len(tokens[first].text) == 3:
         first -= 2
     begin, groups = tokens[first].text, [token.text for token in tokens[first + 2 : last + 1 : 2]]
     if not (begin.isdigit() and len(begin) <= 3 and all(_GROUP.fullmatch(group) for group in groups)):

@@ -105,9 +105,8 @@ def _joined(blocks: list[Block], found: list[Diagnostic]) -> list[Block]:
             reported = False
             awaits_branches = "case" in words and "otherwise" not in words
             continue
-        # The parser of `case` itself reports a branch that stands left of others.
-        seen = block.lexed.has_tabs or (is_branch and above.tokens[-1].kind != "case")
-        if not reported and not seen:
+        if not reported and not block.lexed.has_tabs and not (is_branch and above.tokens[-1].kind != "case"):
+            # The reader of `case` itself reports a branch that stands left of others.
             found.append(_not_indented(above, first, is_branch))
         joined[-1] = Block(block.lexed, block.faults, above.first, block.last)
         reported = True
