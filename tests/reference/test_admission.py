@@ -10,7 +10,7 @@ from paycalc.reference.admission import admit
 from paycalc.reference.dataset import RawTable, Unreadable
 from paycalc.reference.faults import FaultCode
 from paycalc.reference.interpreter import Evaluator
-from tests.reference.plan_runs import data_of, plan_of, table
+from tests.reference.plan_runs import data_of, plan_of, rejects_of, run_of, table
 
 PLAN = plan_of(
     """kind grade = one of junior, senior
@@ -184,6 +184,78 @@ def test_rows_that_share_a_key_are_all_faulty_and_lead_nowhere():
 def test_faulty_keys(keys, code, row):
     data = admitted(worker=[{**GOOD, "worker": key} for key in keys])
     assert [(fault.code.value, fault.row) for _, _, fault in data.faults] == [(code, row)]
+
+
+EVENTS = plan_of(
+    """entity worker
+entity parcel in worker
+  x : money 0 .. 10
+pay a = sum(x of parcel)
+"""
+)
+
+
+def paid(*parcels):
+    result = run_of(EVENTS, worker=[{"worker": "A"}, {"worker": "B"}], parcel=parcels)
+    return {line.key: line.values["a"] for line in result.lines} | rejects_of(result)
+
+
+@pytest.mark.parametrize("keys", [(None, None, None), ("P1", None, "P2"), (None, 7, None)])
+def test_rows_that_nobody_refers_to_may_go_without_keys(keys):
+    rows = [{"parcel": key, "worker": "A", "x": 1} for key in keys]
+    assert paid(*rows) == {"A": 3, "B": 0}
+    assert paid(*({"worker": "A", "x": 1} for _ in keys)) == {"A": 3, "B": 0}
+
+
+def test_a_fault_of_a_row_without_a_key_is_named_by_its_row():
+    rows = [{"parcel": "P1", "worker": "A", "x": 1}, {"worker": "B", "x": 11}]
+    result = run_of(EVENTS, worker=[{"worker": "A"}, {"worker": "B"}], parcel=rows)
+    assert [each.message for each in result.rejects] == ["x of row 2 of parcel is 11.00 CNY, outside 0 .. 10 CNY"]
+
+
+def test_a_key_that_is_there_stands_once_whoever_needs_it():
+    rows = [{"parcel": key, "worker": worker, "x": 1} for key, worker in (("P", "A"), (None, "B"), ("P", "A"))]
+    assert paid(*rows) == {"A": "duplicate-key", "B": 1}
+
+
+def test_rows_that_a_line_is_led_to_need_their_keys():
+    plan = plan_of("entity worker\nentity depot\nentity parcel in worker\n  depot : depot\n  x : money 0 .. 10\n"
+                   "show depot.turnover = sum(x of parcel)\npay a = 1\n")  # fmt: skip
+    parcels = [{"worker": "A", "depot": "D", "x": 1}]
+    data = data_of(plan, worker=[{"worker": "A"}], depot=[{"depot": "D"}, {"depot": None}], parcel=parcels)
+    assert [(fault.code.value, fault.entity, fault.row) for _, _, fault in data.faults] == [("null-key", "depot", 2)]
+
+
+# ---------------------------------------------------------------- moments
+
+
+MOMENTS = plan_of("entity worker\n  m : datetime\npay a = round(100 CNY / (2201 - year(m)))\n")
+
+
+@pytest.mark.parametrize(
+    ("moment", "found"),
+    [
+        ("2200-12-31T20:00Z", "out-of-range"),  # in Shanghai the year is 2201
+        (datetime(2200, 12, 31, 16, tzinfo=UTC), "out-of-range"),
+        ("2200-12-31T15:59Z", 100),
+        ("2201-01-01T00:30+09:00", 100),  # in Shanghai it is still the old year
+        ("1900-01-01T05:00+08:00", Fraction("0.33")),  # in London it is still 1899
+        ("1899-12-31T15:00Z", "out-of-range"),
+        ("9999-12-31T23:00-10:00", "out-of-range"),
+        ("0001-01-01T00:00+10:00", "out-of-range"),
+    ],
+)
+def test_moments_lie_in_the_calendar_by_their_civil_date(moment, found):
+    result = run_of(MOMENTS, worker=[{"worker": "A", "m": moment}])
+    assert [line.values["a"] for line in result.lines] + [each.code for each in result.rejects] == [found]
+
+
+def test_moments_of_parameters_too():
+    plan = plan_of("entity worker\nparameters\n  m : datetime\npay a = round(100 CNY / (2201 - year(m)))\n")
+    assert run_of(plan, parameters={"plan": {"m": "1900-01-01T05:00+08:00"}}, worker=[{"worker": "A"}]).paid_count == 1
+    with pytest.raises(DataError) as error:
+        run_of(plan, parameters={"plan": {"m": "2200-12-31T20:00Z"}}, worker=[{"worker": "A"}])
+    assert (error.value.code, error.value.column) == ("out-of-range", "m")
 
 
 def test_keys_may_be_integers():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ from paycalc.check.types import (
     Value,
     ValueType,
     format_value,
+    is_in_calendar,
 )
 from paycalc.core.number import decimal_places, format_decimal, parse_decimal
 from paycalc.core.unit import PLAIN
@@ -41,10 +42,11 @@ class Misfit:
     help: str = ""
 
 
-def read_cell(raw: object, type: ValueType) -> Value | Misfit:
+def read_cell(raw: object, type: ValueType, timezone: tzinfo = UTC) -> Value | Misfit:
     """The value of a cell that is not empty. Text is read as the language writes a value of the type.
 
     raw   int, Fraction, bool, str, date, or an aware datetime
+    timezone  the plan's, which says on what civil date a moment lies
     """
     match type:
         case NumberType():
@@ -56,7 +58,7 @@ def read_cell(raw: object, type: ValueType) -> Value | Misfit:
         case DateType():
             return _date(raw, type)
         case MomentType():
-            return _moment(raw, type)
+            return _moment(raw, type, timezone)
         case MemberType():
             return _member(raw, type)
         case TextType():
@@ -153,7 +155,7 @@ def _date(raw: object, type: DateType) -> date | Misfit:
     return raw
 
 
-def _moment(raw: object, type: MomentType) -> datetime | Misfit:
+def _moment(raw: object, type: MomentType, timezone: tzinfo) -> datetime | Misfit:
     if isinstance(raw, str):
         try:
             raw = datetime.fromisoformat(raw.strip())
@@ -163,7 +165,7 @@ def _moment(raw: object, type: MomentType) -> datetime | Misfit:
         return _wrong(raw, type)
     if raw.tzinfo is None:
         return Misfit(FaultCode.ZONELESS_TIMESTAMP, shown(raw), "a moment with its zone, like 2026-10-15T08:30+08:00")
-    if not DATE_MIN.year <= raw.year <= DATE_MAX.year:
+    if not is_in_calendar(raw, timezone):
         return Misfit(FaultCode.OUT_OF_RANGE, shown(raw), expected_of(type))
     return raw
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from paycalc.check.arithmetic import ROWS_MAX
 from paycalc.check.typed import PLAN_GRAIN, Column, Entity, Field, Parameter, Reference, TypedPlan
@@ -147,6 +148,11 @@ class Admission:
     defaulted: dict[Column, frozenset[int]] = field(default_factory=dict)
     faults: list[tuple[FaultPlace, int, Fault]] = field(default_factory=list)
 
+    @property
+    def timezone(self) -> tzinfo:
+        """The plan's; a plan without one has no moments."""
+        return self.plan.timezone or UTC
+
     def fault(self, place: FaultPlace, row: int, misfit: Misfit) -> Fault:
         """The fault at a place, noted down."""
         entity, column = _place_names(place)
@@ -258,7 +264,7 @@ def _admit_keys(admission: Admission, entity: Entity, table: RawTable) -> None:
         elif cell is not None:
             expected = "a whole number, like the other keys" if kind is int else "a text, like the other keys"
             misfits[row] = Misfit(FaultCode.WRONG_TYPE, shown(cell), expected)
-        elif not admission.lenient:
+        elif name in admission.usage.keyed and not admission.lenient:
             misfits[row] = Misfit(FaultCode.NULL_KEY, "", "a key")
     for rows in rows_of.values():
         if len(rows) > 1:
@@ -282,7 +288,7 @@ def _admit_column(admission: Admission, column: Column, table: RawTable) -> None
         if column.default is None and not column.optional and not admission.lenient:
             raise _missing_column(column.entity, column.name, table, "which the plan uses")
         raw = (None if column.default is not None or column.optional else LEFT_OUT,) * table.row_count
-    read = _reader(column)
+    read = _reader(column, admission.timezone)
     cells: list[Cell] = []
     defaulted: list[int] = []
     for row, cell in enumerate(raw):
@@ -296,26 +302,26 @@ def _admit_column(admission: Admission, column: Column, table: RawTable) -> None
     admission.defaulted[column] = frozenset(defaulted)
 
 
-def _reader(column: Field) -> Callable[[object], Value | Misfit]:
+def _reader(column: Field, timezone: tzinfo) -> Callable[[object], Value | Misfit]:
     """Reads the cells of a column that are not empty; equal cells once."""
     known: dict[object, Value | Misfit] = {}
 
     def read(cell: object) -> Value | Misfit:
         place = (cell.__class__, cell)  # 1 and yes are equal in Python
         if place not in known:
-            known[place] = read_raw(cell, column)
+            known[place] = read_raw(cell, column, timezone)
         return known[place]
 
     return read
 
 
-def read_raw(cell: object, field: Field) -> Value | Misfit:
-    """The value of a cell that is not empty, or why it is none."""
+def read_raw(cell: object, field: Field, timezone: tzinfo) -> Value | Misfit:
+    """The value of a cell that is not empty, or why it is none; timezone: the plan's."""
     if isinstance(cell, Unreadable):
         return Misfit(FaultCode(cell.code), shown(cell.text), cell.expected or expected_of(field.type))
     if cell is LEFT_OUT:
         return Misfit(FaultCode.LEFT_OUT, "", expected_of(field.type))
-    return read_cell(cell, field.type)
+    return read_cell(cell, field.type, timezone)
 
 
 # ---------------------------------------------------------------- references

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from difflib import get_close_matches
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, Parameter
@@ -154,7 +155,7 @@ def _admit_entity(
                 raise _unknown_row(entity, statement, nearest)
             continue
         earlier = said.setdefault((statement.name, row), statement)
-        if not _same(earlier, statement, entity.parameters[statement.name]):
+        if not _same(earlier, statement, entity.parameters[statement.name], admission.timezone):
             raise _conflict(entity, earlier, statement)
     for parameter in entity.parameters.values():
         if parameter in admission.usage.fields:
@@ -177,11 +178,11 @@ def _unknown_row(entity: Entity, statement: Statement, nearest: NearestKey) -> D
     )
 
 
-def _same(first: Statement, second: Statement, parameter: Parameter) -> bool:
+def _same(first: Statement, second: Statement, parameter: Parameter, timezone: tzinfo) -> bool:
     """Whether two statements say the same, however they write it (2% and 2.0%)."""
     if first is second:
         return True
-    a, b = (_value_of(each.cell, parameter) for each in (first, second))
+    a, b = (_value_of(each.cell, parameter, timezone) for each in (first, second))
     return a == b and a.__class__ is b.__class__
 
 
@@ -199,16 +200,18 @@ def _conflict(entity: Entity, first: Statement, second: Statement) -> DataError:
     )
 
 
-def _value_of(cell: object, parameter: Parameter) -> Value | Misfit | None:
+def _value_of(cell: object, parameter: Parameter, timezone: tzinfo) -> Value | Misfit | None:
     if cell == UNSET_TEXT and cell.__class__ is str and not isinstance(parameter.type, TextType):
         return None
-    return read_raw(cell, parameter)
+    return read_raw(cell, parameter, timezone)
 
 
 def _admit_parameter(admission: Admission, parameter: Parameter, said: Sequence[Statement | None]) -> None:
     cells: list[Cell] = []
     for row, statement in enumerate(said):
-        value = parameter.default if statement is None else _value_of(statement.cell, parameter)
+        value: Value | Misfit | None = parameter.default
+        if statement is not None:
+            value = _value_of(statement.cell, parameter, admission.timezone)
         if value is None and not parameter.optional:
             code = FaultCode.LEFT_OUT if admission.lenient else FaultCode.MISSING_PARAMETER
             value = Misfit(code, "", expected_of(parameter.type))
