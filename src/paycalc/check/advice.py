@@ -57,6 +57,8 @@ def comparison(left: ValueType, right: ValueType, left_text: str, right_text: st
     if types == {MomentType, DateType}:
         moment = left_text if isinstance(left, MomentType) else right_text
         return f"compare its day: `date({moment})`"
+    if types == {TextType, DateType} or types == {TextType, MomentType}:
+        return "a date is written without quotes: `2026-10-15`"
     if TextType in types and NumberType in types:
         number = left_text if isinstance(left, NumberType) else right_text
         return f'a text is written in quotes: `"{number}"`'
@@ -92,8 +94,20 @@ def optional(expr: typed.Expr, text: str) -> str:
     return f"use it under {known}"
 
 
+def _alike(ratio: Unit) -> tuple[str, str] | None:
+    """The two units of a ratio that differ as `hour` and `hours` do."""
+    if len(ratio.factors) != 2 or sum(power for _, power in ratio.factors) != 0:
+        return None
+    first, second = (name for name, _ in ratio.factors)
+    stem, longer = sorted((first.casefold(), second.casefold()), key=len)
+    return (first, second) if longer in (stem, stem + "s", stem + "es") else None
+
+
 def units(mine: Unit, theirs: Unit, mine_percent: bool) -> str:
     """How a value of one unit becomes one of another."""
+    alike = _alike(theirs / mine)
+    if alike is not None:
+        return f"`{alike[0]}` and `{alike[1]}` are two units; write the one that the plan uses"
     if mine_percent:
         return f"a percentage of what? Multiply it by a value in {theirs}, e.g. `target * 80%`"
     if mine == PLAIN:

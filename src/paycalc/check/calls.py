@@ -329,7 +329,7 @@ class CallChecker(FunctionChecker):
                 names.NO_REFERENCE,
                 node.entity,
                 f"{scope.name} does not refer to {grain}",
-                _reference_help(node, scope, grain),
+                _reference_help(node, scope, grain, self.symbols),
             )
         return False, None
 
@@ -348,13 +348,21 @@ class CallChecker(FunctionChecker):
         return typed.Read(node.span, total.type, (), total)
 
 
-def _reference_help(node: tree.Aggregate, scope: EntityScope, grain: str) -> str:
+def _reference_help(node: tree.Aggregate, scope: EntityScope, grain: str, symbols: Symbols) -> str:
     shared = scope.references[0].name if scope.references else ""
     if scope.name == grain and shared:
         return (
             f"rows of the same {shared} are aggregated there: "
             f"`let {shared}.NAME = {node.operator}(... of {scope.name})`, then read `{shared}.NAME` here"
         )
+    for between in scope.references:
+        middle = symbols.entities.get(between.target)
+        if middle is not None and any(each.target == grain for each in middle.references):
+            outer = "sum" if node.operator == "count" else node.operator
+            return (
+                f"{scope.name} refers to {middle.name}, and that to {grain}: aggregate in two steps, "
+                f"`{outer}({node.operator}(... {scope.name}) of {middle.name})`"
+            )
     return f"declare `entity {scope.name} in {grain}`, or a column `{grain} : {grain}`"
 
 

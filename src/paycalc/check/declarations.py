@@ -13,7 +13,6 @@ from paycalc.check.typed import PLAN_GRAIN, Column, Field, Parameter, PeriodValu
 from paycalc.check.types import DateType, MemberType, NumberType, ReferenceType, Value, ValueType
 from paycalc.core.calendar import PeriodRule
 from paycalc.core.currency import CURRENCY_PLACES
-from paycalc.core.diagnostic import Label
 from paycalc.core.number import Interval
 from paycalc.core.span import Span
 from paycalc.core.unit import PLAIN
@@ -117,14 +116,7 @@ def declare_types(plan: tree.Plan, symbols: Symbols) -> None:
             symbols.faulty_types.add(name.text)
             continue
         if name.text in places:
-            symbols.fault(
-                names.DUPLICATE_NAME,
-                name.span,
-                f"`{name.text}` is defined twice",
-                label="here again",
-                also=(Label(places[name.text], "first here"),),
-                help="rename one of them",
-            )
+            symbols.duplicate(name, places[name.text])
             continue
         places[name.text] = name.span
         if isinstance(declaration, tree.Entity):
@@ -308,12 +300,5 @@ def check_callable_names(plan: tree.Plan, symbols: Symbols) -> None:
                 help="choose another name",
             )
         elif name.text in places:
-            symbols.fault(
-                names.DUPLICATE_NAME,
-                name.span,
-                f"`{name.text}` is defined twice",
-                label="here again",
-                also=(Label(places[name.text], "first here"),),
-                help="rename one of them",
-            )
+            symbols.duplicate(name, places[name.text])
         places.setdefault(name.text, name.span)

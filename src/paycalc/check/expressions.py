@@ -72,7 +72,7 @@ class ExpressionChecker:
         written = self.text_of(node)
         message = f"`{written}` may be missing" if written else "this may be missing"
         self.symbols.fault(values.UNMET_OPTIONAL, node.span, message, help=advice.optional(expr, written))
-        return replace(expr, optional=False)
+        return None
 
     def infer_optional(self, node: tree.Expression, expected: ValueType | None = None) -> Typed:
         """Like infer, but the value may be missing."""
@@ -340,6 +340,8 @@ class ExpressionChecker:
                 left = self.infer(node.left)
             right = self.infer(node.right)
             return self._arithmetic(node, left, right)
+        if self._is_none(node.right):
+            return None
         expected = None if left_known else self._peek(node.right)
         if not left_known:
             left = self.infer(node.left, expected)
@@ -347,6 +349,16 @@ class ExpressionChecker:
         if left is None or right is None:
             return None
         return self.compared(node.span, node.operator, left, right)
+
+    def _is_none(self, node: tree.Expression) -> bool:
+        """Whether `none` (or what other languages call it) is compared with; reports it."""
+        if not isinstance(node, tree.Name) or node.text not in ("none", "null", "missing", "empty"):
+            return False
+        if resolve(node.parts, self.grain, self.symbols) is not None or self.symbols.enumerations_with(node.text):
+            return False
+        message = f"`{node.text}` is no value that could be compared"
+        self.symbols.fault(names.UNKNOWN_NAME, node.span, message, help="ask `given(x)`, or `not given(x)`")
+        return True
 
     def _peek(self, node: tree.Expression) -> ValueType | None:
         """The type of a plain name of an enumeration, so that the member beside it is known."""

@@ -51,7 +51,7 @@ def declare_lines(plan: tree.Plan, symbols: Symbols) -> list[_Declared]:
                 names.WRONG_GRAIN,
                 line.name.span,
                 f"`{line.role}` is paid to {symbols.payee}, and this line belongs to {scope.name}",
-                help=f"use `let` or `show` here, and a `{line.role}` line of {symbols.payee} that adds it up",
+                help=f"use `let` or `show` here, and {_article(line.role)} line of {symbols.payee} that adds it up",
             )
             scope.faulty.add(line.name.text)
         elif symbols.claim(scope, line.name):
@@ -244,7 +244,7 @@ def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Sym
             role = next((each.line.role for each in declared if each.line.name.text == node.line.text), None)
             message = f"there is no pay line `{node.line.text}`"
             if role is not None:
-                message = f"`{node.line.text}` is a `{role}` line, and `gross` adds up `pay` lines"
+                message = f"`{node.line.text}` is {_article(role)} line, and `gross` adds up `pay` lines"
             help_text = suggestion(node.line.text, pays, "the pay lines are")
             symbols.fault(names.UNKNOWN_NAME, node.line.span, message, help=help_text)
         if not isinstance(node, tree.Table | tree.Ladder | tree.Entity):
@@ -374,7 +374,11 @@ class _LineTyping:
         assert isinstance(value.type, NumberType)
         mine = value.type.unit
         help_text = advice.units(mine, wanted, value.type.percent)
-        what = f"a `{line.role}` line is money ({wanted})" if line.type is None else f"`{line.name.text}` is {wanted}"
+        what = (
+            f"{_article(line.role)} line is money ({wanted})"
+            if line.type is None
+            else f"`{line.name.text}` is {wanted}"
+        )
         self.symbols.fault(
             values.UNIT_MISMATCH, line.value.span, f"{what}; this is {mine}", label=str(mine), help=help_text
         )
@@ -390,7 +394,7 @@ class _LineTyping:
         self.symbols.fault(
             values.UNIT_MISMATCH,
             line.type.span,
-            f"a `{line.role}` line is money ({currency}); it is declared {declared}",
+            f"{_article(line.role)} line is money ({currency}); it is declared {declared}",
             help="leave the type out, or make it a `let` and pay what it is worth",
         )
         return False
@@ -404,16 +408,17 @@ class _LineTyping:
         ):
             wanted = "money" if line.role in PAID_ROLES else "a single value"
             self.symbols.fault(
-                values.TYPE_MISMATCH, line.value.span, f"a `{line.role}` line is {wanted}; this is {type_}"
+                values.TYPE_MISMATCH, line.value.span, f"{_article(line.role)} line is {wanted}; this is {type_}"
             )
             return False
         if not isinstance(type_, NumberType):
             return True
         places = PLACES_MAX if line.role == "show" else self.symbols.currency_places
-        return self._exact(type_, places, f"a `{line.role}` line")
+        return self._exact(value, places, f"{_article(line.role)} line")
 
-    def _exact(self, type_: NumberType, places: int, what: str) -> bool:
-        line = self.line
+    def _exact(self, value: typed.Expr, places: int, what: str) -> bool:
+        line, type_ = self.line, value.type
+        assert isinstance(type_, NumberType)
         if type_.places is None:
             self.symbols.fault(
                 values.QUOTIENT_NOT_ROUNDED,
@@ -424,10 +429,12 @@ class _LineTyping:
             return False
         if type_.places > places:
             shown = "`round(...)`" if self._is_money(type_) else f"`round(..., {places})`"
+            if isinstance(value, typed.Round):
+                shown = f"to at most {places} places, `round(..., {places})`"
             self.symbols.fault(
                 values.NOT_EXACT,
                 line.value.span,
-                f"this has {type_.places} places, {what} has {places}",
+                f"this has {_places(type_.places)}, {what} has {places}",
                 help=f"round it: {shown}",
             )
             return False
@@ -452,7 +459,7 @@ class _LineTyping:
                 return type_, None, False
             return type_, None, True
         assert declared.places is not None
-        if not self._exact(type_, declared.places, f"`{self.line.name.text}` as declared"):
+        if not self._exact(value, declared.places, f"`{self.line.name.text}` as declared"):
             return type_, None, False
         if declared.interval.covers(type_.interval):
             return replace(type_, places=declared.places, percent=declared.percent), None, True
@@ -485,3 +492,11 @@ def _free(type_: ValueType | None) -> NumberType:
     """A number type without its places: what is finer is reported as not exact, with the way to round it."""
     assert isinstance(type_, NumberType)
     return replace(type_, places=None)
+
+
+def _article(role: str) -> str:
+    return f"an `{role}`" if role == "employer" else f"a `{role}`"
+
+
+def _places(count: int) -> str:
+    return "1 place" if count == 1 else f"{count} places"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from paycalc.check.faults import names as faults
 from paycalc.check.symbols import AGGREGATES, FUNCTIONS, TOTALS, EntityScope, Symbols, suggestion
 from paycalc.check.typed import PLAN_GRAIN, Field, Reference
+from paycalc.check.types import DateType, FlagType, MemberType, MomentType, ReferenceType, TextType
 from paycalc.core.diagnostic import Diagnostic
 from paycalc.syntax import tree
 
@@ -79,6 +80,17 @@ def _is_faulty_line(scope: EntityScope, name: str) -> bool:
     return name in scope.lines and scope.lines[name] is None
 
 
+# Names that people bring from elsewhere, and what stands for them here.
+_KNOWN_ELSEWHERE = {
+    **dict.fromkeys(("true", "false"), "flags are `yes` and `no`; a flag is a condition by itself"),
+    **dict.fromkeys(
+        ("today", "now", "current_date"),
+        "a plan does not know the day it is run on: use `period.start`, `period.end`, or a date of the data",
+    ),
+    "period": "the period has `period.start`, `period.end` and `period.days`",
+}
+
+
 def unresolved(name: tree.Name, grain: str, symbols: Symbols) -> Diagnostic:
     """The fault of a name that means nothing here: another entity's, misspelt, or unknown."""
     scope, depth = symbols.entities[grain], 0
@@ -103,10 +115,10 @@ def unresolved(name: tree.Name, grain: str, symbols: Symbols) -> Diagnostic:
         known += [*TOTALS] if grain == symbols.payee else []
     where = "in this plan" if scope.name == PLAN_GRAIN else f"at {scope.name}"
     help_text = suggestion(part.text, known) or suggestion("", list(scope.fields), f"{scope.name} has")
-    if depth == 0 and part.text.lower() in ("true", "false"):
-        help_text = "flags are `yes` and `no`; a flag is a condition by itself"
-    if depth == 0 and part.text.lower() in ("today", "now", "current_date"):
-        help_text = "a plan does not know the day it is run on: use `period.start`, `period.end`, or a date of the data"
+    if depth == 0:
+        help_text = _KNOWN_ELSEWHERE.get(part.text.lower(), help_text)
+    if depth == 0 and part.text == grain:
+        help_text = f"a line of {grain} cannot name its own row; compare a column of it"
     if part.text in FUNCTIONS or part.text in AGGREGATES or part.text in symbols.tables or part.text in symbols.ladders:
         help_text = f"`{part.text}` is a function, table or ladder: write its arguments behind it, `{part.text}(...)`"
     return faults.UNKNOWN_NAME.at(part.span, f"nothing is named `{part.text}` {where}", help=help_text)
@@ -124,6 +136,8 @@ def _elsewhere(parts: tuple[tree.Identifier, ...], grain: str, symbols: Symbols)
         way = _way(here, name, ".".join(each.text for each in parts[1:]), symbols)
         return f"{place} does not refer to {name}", way or f"declare a reference, e.g. `{name} : {name}`, or aggregate"
     for scope in symbols.entities.values():
+        if name == grain:
+            break
         if scope is not here and (name in scope.fields or name in scope.line_trees):
             owner = "the plan" if scope.name == PLAN_GRAIN else scope.name
             shown = ".".join(each.text for each in parts)
@@ -147,5 +161,18 @@ def _way(here: EntityScope, target: str, name: str, symbols: Symbols) -> str:
                 seen.add(reference.target)
                 paths.append((step, reference.target))
     if any(each.target == here.name for each in symbols.entities[target].references) or here.name == PLAN_GRAIN:
-        return f"going down is an aggregate: write e.g. `sum({name} of {target})`"
+        operator = _downward(symbols.entities[target].fields.get(name))
+        return f"going down is an aggregate: write e.g. `{operator}({name} of {target})`" if operator else ""
     return ""
+
+
+def _downward(field: Field | None) -> str:
+    """The aggregate that brings a value of many rows down to one; empty where there is none."""
+    match field.type if field is not None else None:
+        case FlagType():
+            return "any"
+        case DateType() | MomentType():
+            return "max"
+        case MemberType() | ReferenceType() | TextType():
+            return ""
+    return "sum"

@@ -114,6 +114,17 @@ class Symbols:
             self.faulty_types.add(name.text)
         return scope
 
+    def duplicate(self, name: tree.Identifier, earlier: Span, whose: str = "") -> None:
+        """Report a name that was defined before."""
+        self.fault(
+            faults.DUPLICATE_NAME,
+            name.span,
+            f"`{name.text}` is defined twice{whose}",
+            label="here again",
+            also=(Label(earlier, "first here"),),
+            help="rename one of them",
+        )
+
     def claim(self, scope: EntityScope, name: tree.Identifier) -> bool:
         """Take a name in an entity; reports it where it is taken or reserved."""
         if name.text in KEPT_NAMES:
@@ -128,14 +139,7 @@ class Symbols:
             return False
         earlier = scope.places_of_names.get(name.text)
         if earlier is not None:
-            self.fault(
-                faults.DUPLICATE_NAME,
-                name.span,
-                f"`{name.text}` is defined twice" + ("" if scope.name == PLAN_GRAIN else f" for {scope.name}"),
-                label="here again",
-                also=(Label(earlier, "first here"),),
-                help="rename one of them",
-            )
+            self.duplicate(name, earlier, "" if scope.name == PLAN_GRAIN else f" for {scope.name}")
             return False
         scope.places_of_names[name.text] = name.span
         return True

@@ -271,12 +271,12 @@ def _covered(written: tree.Table, table: typed.Table, symbols: Symbols) -> bool:
         bounds = ""
         if isinstance(type_, NumberType):
             bounds = f" ({format_value(type_.interval.low, type_)} .. {format_value(type_.interval.high, type_)})"
-        symbols.fault(
-            faults.EMPTY_BAND,
-            written.rows[row].cells[key].span,
-            f"no value of `{table.keys[key].name}`{bounds} lies here",
-            help="bands take their first bound and leave out their second; write `..=` to take it in",
-        )
+        cell = written.rows[row].cells[key]
+        help_text = f"change the value, or the range of `{table.keys[key].name}` where it is declared"
+        if isinstance(cell, tree.BandCell) and cell.high is not None and not cell.high_included:
+            help_text = "bands take their first bound and leave out their second; write `..=` to take it in"
+        message = f"no value of `{table.keys[key].name}`{bounds} lies here"
+        symbols.fault(faults.EMPTY_BAND, cell.span, message, help=help_text)
     if analysis.empty:
         return False
     for row in sorted(set(range(len(table.rows))) - analysis.reached):
