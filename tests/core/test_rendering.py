@@ -2,8 +2,10 @@
 
 from textwrap import dedent
 
+import pytest
+
 from paycalc.core.diagnostic import Diagnostic, Label
-from paycalc.core.rendering import WIDTH_MAX, display_width, escape, render_text, to_json
+from paycalc.core.rendering import WIDTH_MAX, display_width, escape, render_text, to_json, visible
 from paycalc.core.span import Source, Span
 
 
@@ -212,3 +214,27 @@ def test_plain_data():
         "why": "why",
         "help": "help",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("S1", "S1"),
+        ("\u5458\u5de5 1", "\u5458\u5de5 1"),
+        ("S1 ", '"S1 "'),
+        (" S1", '" S1"'),
+        ("S1\u00a0", '"S1\\u{a0}"'),  # a blank that is none
+        ("S\u200b1", '"S\\u{200b}1"'),
+        ("a\tb\n", '"a\\tb\\n"'),
+        ("\x1b[31m", '"\\u{1b}[31m"'),
+        ("", '""'),
+        ('"S1"', '"\\"S1\\""'),
+        ('a\\"b\t', '"a\\\\\\"b\\t"'),
+        ('S1"', 'S1"'),
+        ("x" * 60, "x" * 60),
+        ("x" * 61, "x" * 57 + "..."),
+        ("x" * 60 + " ", '"' + "x" * 57 + '..."'),
+    ],
+)
+def test_a_text_from_the_data_shows_what_it_is(text, shown):
+    assert visible(text) == shown

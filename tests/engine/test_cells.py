@@ -53,6 +53,7 @@ def stopped(cells, type, arrow=None, *, scale=None) -> str:
 
 
 STOPPED_AT = "table:    worker\ncolumn:   sales\n"
+STOPPED_AT_ROW_3 = "table:    worker\nrow:      3\ncolumn:   sales\n"
 
 # ---------------------------------------------------------------- numbers as text
 
@@ -109,7 +110,51 @@ def test_a_bare_number_in_a_percent_column():
 
 def test_text_in_minor_units():
     assert read(["123450", "-5"], MONEY, scale="2") == [Fraction(2469, 2), Fraction(-1, 20)]
-    assert read(["1234.50"], MONEY, scale="2") == [("not-a-number", "1234.50")]
+    assert read(["1e3", "5%"], MONEY, scale="2") == [("not-a-number", "1e3"), ("not-a-number", "5%")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "type", "scale", "why"),
+    [
+        ([None, "9000", "80000.50"], MONEY, "2",
+         "holds 80000.50, so its scale cannot be `2`: that is for whole numbers\n"
+         f"{STOPPED_AT_ROW_3}value:    80000.50\nexpected: a whole number, where 1 is 0.01\n"
+         "help:     leave the scale out"),
+        (["2%", "200", "0.02"], PERCENT, "ratio:4",
+         "holds 0.02, so its scale cannot be `ratio:4`: that is for whole numbers\n"
+         f"{STOPPED_AT_ROW_3}value:    0.02\nexpected: a whole number, where 1 is 0.01%\n"
+         "help:     state the scale `ratio`, without places"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("arrow", [None, pa.string()])
+def test_texts_that_say_their_places_and_a_scale_that_says_others(cells, type, scale, why, arrow):
+    assert stopped(cells, type, arrow, scale=scale) == f"error[bad-scale]: `sales` of `worker.parquet` {why}"
+
+
+@pytest.mark.parametrize("type", [FlagType(), GRADE, DateType(date(1900, 1, 1), date(2200, 12, 31)), TextType()])
+def test_a_scale_of_what_is_no_number(type):
+    assert stopped(["1"], type, scale="2") == (
+        "error[bad-scale]: `sales` of `worker.parquet` has the scale `2`, and holds no numbers\n"
+        f"{STOPPED_AT}help:     leave the scale out"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "type", "scale", "expected"),
+    [
+        ("x", MONEY, None, "an exact number, like 1234.50"),
+        ("x", COUNT, None, "a whole number, like 1234"),
+        ("x", MONEY, "2", "a whole number, where 1 is 0.01"),
+        ("x", PERCENT, None, "a percentage with its %, like 2.5%"),
+        ("2", PERCENT, None, "a percentage with its %, or a stated scale"),
+        ("x", PERCENT, "percent", "a number like 2.5, or a percentage with its %"),
+        ("x", PERCENT, "ratio", "a number like 0.025, or a percentage with its %"),
+        ("x", PERCENT, "percent:2", "a whole number, where 1 is 0.01%, or a percentage with its %"),
+    ],
+)
+def test_what_was_expected_of_a_text(text, type, scale, expected):
+    (cell,) = read_cells(column([text]), type, PLACE, CellRules(parse_scale(scale) if scale else None))
+    assert cell.expected == expected
 
 
 # ---------------------------------------------------------------- integers
@@ -214,7 +259,7 @@ def test_a_decimal_in_a_percent_column():
 def test_a_decimal_says_its_places_itself():
     assert stopped([Decimal("2.00")], MONEY, pa.decimal128(5, 2), scale="2") == (
         "error[bad-scale]: `sales` of `worker.parquet` holds decimal128(5, 2), so its scale cannot be `2`: that is for "
-        "integers\ntable:    worker\ncolumn:   sales"
+        "integers\ntable:    worker\ncolumn:   sales\nhelp:     leave the scale out"
     )
 
 

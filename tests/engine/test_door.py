@@ -183,15 +183,36 @@ def test_a_column_with_metadata_that_means_nothing():
     )
 
 
+NO_COLUMN = (
+    "error[unknown-column]: a scale is stated for `{0}`, and the plan has no such column or parameter\n"
+    "column:   {0}\n"
+    "expected: the name of an entity, a dot, and the name of a column or parameter"
+)
+NO_NUMBERS = (
+    "error[bad-scale]: `{0}` of `{1}` has the scale `{2}`, and holds no numbers\n"
+    "table:    {1}\n"
+    "column:   {0}\n"
+    "help:     leave the scale out"
+)
+
+
 @pytest.mark.parametrize(
     ("scales", "message"),
     [
         ({"worker.sales": "cents"}, "error[bad-scale]: `cents` is no scale\ncolumn:   worker.sales\n"
          "expected: a number of places, `ratio`, `percent`, `ratio:4` or `percent:2`"),
-        ({"worker.sale": 2}, "error[unknown-column]: a scale is stated for `worker.sale`, and the plan has no such "
-         "column or parameter\nexpected: the name of an entity, a dot, and the name of a column or parameter"),
-        ({"sales": 2}, "error[unknown-column]: a scale is stated for `sales`, and the plan has no such column "
-         "or parameter\nexpected: the name of an entity, a dot, and the name of a column or parameter"),
+        ({"worker.sale": 2}, f"{NO_COLUMN.format('worker.sale')}\nhelp:     did you mean `worker.sales`?"),
+        ({"sales": 2}, f"{NO_COLUMN.format('sales')}\nhelp:     did you mean `worker.sales`?"),
+        ({"shop.width": 2}, NO_COLUMN.format("shop.width")),
+        ({"worker.grade": 2}, NO_NUMBERS.format("grade", "worker", "2")),
+        ({"worker.hired": "ratio"}, NO_NUMBERS.format("hired", "worker", "ratio")),
+        ({"worker.store": 2}, NO_NUMBERS.format("store", "worker", "2")),
+        ({"store.mark": 2}, NO_NUMBERS.format("mark", "store", "2")),
+        ({"plan.wage": "ratio"}, "error[bad-scale]: `wage` of `plan` cannot have the scale `ratio`\n"
+         "table:    plan\ncolumn:   wage\nexpected: a number of places"),
+        ({"store.rate": 2}, "error[bad-scale]: `rate` of `store` cannot have the scale `2`\n"
+         "table:    store\ncolumn:   rate\n"
+         "expected: `ratio` or `percent`, with its places where it holds integers"),
     ],
 )  # fmt: skip
 def test_scales_that_mean_nothing(scales, message):
@@ -334,12 +355,21 @@ def test_csv_keys_are_integers_where_parquet_says_so(tmp_path):
     assert not result.orphans
 
 
-@pytest.mark.parametrize("written", ["0101", "+101", "101.0", " 101", "1_01", "x"])
+@pytest.mark.parametrize("written", ["0101", "+101", "101.0", "1_01", "x"])
 def test_csv_text_that_is_not_written_like_an_integer_key(tmp_path, written):
     write_folder(tmp_path, worker_keys={"A": 101, "B": 102, "C": 103})
     text = (tmp_path / "visit.csv").read_text(encoding="utf-8")
     (tmp_path / "visit.csv").write_text(text.replace("V1,101,", f"V1,{written},"), encoding="utf-8")
     assert [(each.key, each.cause.value) for each in run_folder(tmp_path).orphans] == [("V1", written)]
+
+
+def test_a_key_with_a_blank_is_shown_in_quotes(tmp_path):
+    write_folder(tmp_path, worker_keys={"A": 101, "B": 102, "C": 103})
+    text = (tmp_path / "visit.csv").read_text(encoding="utf-8")
+    (tmp_path / "visit.csv").write_text(text.replace("V1,101,", '"V1\t", 101,'), encoding="utf-8")
+    assert [each.cause.message for each in run_folder(tmp_path).orphans] == [
+        r'worker of visit "V1\t" is " 101", expected the key of a worker; no worker has this key'
+    ]
 
 
 # ---------------------------------------------------------------- parameters

@@ -29,6 +29,8 @@ _BEFORE_LABEL = 40  # screen columns kept in front of the label when a line is c
 _CHARACTERS_MAX = 4 * WIDTH_MAX  # looked at to each side, however narrow they are
 _LINES_MARKED_MAX = 3  # a label over more lines is marked on its first and last line only
 _CUT = "..."
+_ESCAPES = {"\t": "\\t", "\r": "\\r", "\n": "\\n"}
+DATA_TEXT_MAX = 60  # characters of a text from the data that a message shows
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,18 @@ def escape(text: str) -> str:
 def _shown(character: str) -> str:
     if character.isprintable() or unicodedata.category(character) == "Zs":
         return character
-    return {"\t": "\\t", "\r": "\\r", "\n": "\\n"}.get(character, f"\\u{{{ord(character):x}}}")
+    return _ESCAPES.get(character, f"\\u{{{ord(character):x}}}")
+
+
+def visible(text: str) -> str:
+    """A text from the data on one line of a message: cut where it is long, and in quotes, with escapes, where one would
+    not see what it is: blanks at its ends, characters that cannot be seen, nothing at all."""
+    cut = text if len(text) <= DATA_TEXT_MAX else text[: DATA_TEXT_MAX - 3] + "..."
+    if text and text.isprintable() and text == text.strip() and not text.startswith('"'):
+        return cut
+    escaped = cut.replace("\\", "\\\\").replace('"', '\\"')
+    shown = (each if each.isprintable() else _ESCAPES.get(each, f"\\u{{{ord(each):x}}}") for each in escaped)
+    return f'"{"".join(shown)}"'
 
 
 def display_width(text: str) -> int:

@@ -32,7 +32,7 @@ from paycalc.check.types import (
 )
 from paycalc.core.currency import CURRENCY_PLACES
 from paycalc.core.errors import DataError
-from paycalc.core.number import DIGITS_MAX, parse_decimal
+from paycalc.core.number import DIGITS_MAX, format_decimal, parse_decimal
 from paycalc.engine.input_table import InputColumn, TextColumn
 from paycalc.engine.scale import Scale
 from paycalc.reference.dataset import Unreadable
@@ -41,14 +41,19 @@ Cell = Value | Unreadable | None
 T = TypeVar("T")
 
 _NUMBER_TEXT = re.compile(r"(-?\d+(?:\.\d+)?)(%?)\Z", re.ASCII)
-_INTEGER_TEXT = re.compile(r"-?\d+\Z", re.ASCII)
 _DATE_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _MOMENT_TEXT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?\Z", re.ASCII
 )
 _FLAG_TEXTS = {"yes": True, "true": True, "no": False, "false": False}
 _NUMBER_WANTED = "an exact number, like 1234.50"
-_PERCENT_WANTED = "a percentage with its %, or a stated scale"
+_WHOLE_WANTED = "a whole number, like 1234"
+_PERCENT_WANTED = "a percentage with its %, like 2.5%"
+_BARE_PERCENT_WANTED = "a percentage with its %, or a stated scale"
+_SCALED_WANTED = {
+    "ratio": "a number like 0.025, or a percentage with its %",
+    "percent": "a number like 2.5, or a percentage with its %",
+}
 _DATE_WANTED = "a date like 2026-10-15"
 _MOMENT_WANTED = "a moment like 2026-10-15T08:30+08:00"
 _ZONE_WANTED = "a moment with its zone, like 2026-10-15T08:30+08:00"
@@ -61,18 +66,27 @@ FLOAT_DIGITS_LIMIT = 10**15  # below it a decimal number and its nearest double 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a column stands, for messages: `worker.parquet`, table `worker`, column `sales`; `name` as in `scales`."""
+    """Where a column stands, for messages: `worker.parquet`, table `worker`, column `sales`; `name` as in `scales`.
+
+    rows  of a column that is read in part: the row of each cell, from 0
+    """
 
     origin: str
     table: str
     column: str
     name: str
+    rows: Sequence[int] | None = None
 
-    def stop(self, code: str, message: str, *, expected: str = "", help: str = "", value: str = "") -> DataError:
+    def stop(
+        self, code: str, message: str, *, expected: str = "", help: str = "", cell: int | None = None, value: str = ""
+    ) -> DataError:
+        """The error for the column as a whole; cell: the position of the one that shows it."""
+        row = "" if cell is None else str((cell if self.rows is None else self.rows[cell]) + 1)
         return DataError(
             code,
             f"`{self.column}` of `{self.origin}` {message}",
             table=self.table,
+            row=row,
             column=self.column,
             value=value,
             expected=expected,
@@ -91,8 +105,10 @@ class CellRules:
 def read_cells(column: InputColumn, type: ValueType, place: Place, rules: CellRules) -> list[Cell]:
     """The values of a column by its type: one for each row, None where it is null.
 
-    Raises DataError `wrong-type`, `unknown-scale`, `zoneless-timestamp`.
+    Raises DataError `wrong-type`, `unknown-scale`, `bad-scale`, `zoneless-timestamp`.
     """
+    if rules.scale is not None:
+        check_scale(rules.scale, type, place)
     match type:
         case NumberType():
             return _numbers(column, type, place, rules.scale)
@@ -161,15 +177,24 @@ def _wrong_type(column: pa.ChunkedArray, place: Place, expected: str, help: str 
 # ---------------------------------------------------------------- numbers
 
 
-def _numbers(column: InputColumn, type: NumberType, place: Place, scale: Scale | None) -> list[Cell]:
-    if scale is not None and not scale.fits(type.percent):
+def check_scale(scale: Scale, type: ValueType, place: Place) -> None:
+    """Raise DataError `bad-scale` where a column of the type cannot have the scale."""
+    if not isinstance(type, NumberType):
+        raise place.stop("bad-scale", f"has the scale `{scale}`, and holds no numbers", help="leave the scale out")
+    if not scale.fits(type.percent):
         wanted = (
             "`ratio` or `percent`, with its places where it holds integers" if type.percent else "a number of places"
         )
         raise place.stop("bad-scale", f"cannot have the scale `{scale}`", expected=wanted)
+
+
+def _numbers(column: InputColumn, type: NumberType, place: Place, scale: Scale | None) -> list[Cell]:
     cells = _strings(column)
     if not isinstance(cells, pa.ChunkedArray):
-        return _each(cells, lambda text: _number_from_text(text, type, scale))
+        if scale is not None and scale.places is not None:
+            _refuse_points(cells, scale, place)
+        wanted = _number_wanted(type, scale)
+        return _each(cells, lambda text: _number_from_text(text, type, scale, wanted))
     if pa.types.is_integer(cells.type):
         return _integers(cells, type, place, scale)
     if pa.types.is_decimal(cells.type) or pa.types.is_floating(cells.type):
@@ -206,7 +231,9 @@ def _unknown_scale(place: Place, what: str, example: str) -> DataError:
 def _decimals_or_floats(cells: pa.ChunkedArray, type: NumberType, place: Place, scale: Scale | None) -> list[Cell]:
     what = str(cells.type)
     if scale is not None and scale.places is not None:
-        raise place.stop("bad-scale", f"holds {what}, so its scale cannot be `{scale}`: that is for integers")
+        raise place.stop(
+            "bad-scale", f"holds {what}, so its scale cannot be `{scale}`: that is for integers", help=_instead(scale)
+        )
     if type.percent and scale is None:
         raise _unknown_scale(place, what, "ratio")
     factor = Fraction(1) if scale is None else scale.factor
@@ -238,21 +265,57 @@ def exact_float(number: float, places: int) -> Fraction | None:
     return Fraction(count, 10**places)
 
 
-def _number_from_text(text: str, type: NumberType, scale: Scale | None) -> Cell:
+def _refuse_points(cells: Sequence[str | None], scale: Scale, place: Place) -> None:
+    """Raise DataError `bad-scale` where texts say their places, and the run says that they are whole numbers.
+
+    One of the two is wrong. Were it the run, then 9000 beside 80000.50 is no 90.00: the whole column is in doubt.
+    """
+    for position, text in enumerate(cells):
+        if text is None or "." not in text:
+            continue
+        match = _NUMBER_TEXT.match(text)
+        if match is not None and not match[2]:
+            raise place.stop(
+                "bad-scale",
+                f"holds {text}, so its scale cannot be `{scale}`: that is for whole numbers",
+                cell=position,
+                value=text,
+                expected=_counted(scale),
+                help=_instead(scale),
+            )
+
+
+def _instead(scale: Scale) -> str:
+    """What to say of numbers that say their places themselves."""
+    return "leave the scale out" if scale.kind == "number" else f"state the scale `{scale.kind}`, without places"
+
+
+def _counted(scale: Scale) -> str:
+    step = f"{format_decimal(scale.step)}" if scale.kind == "number" else f"{format_decimal(scale.step * 100)}%"
+    return f"a whole number, where 1 is {step}"
+
+
+def _number_wanted(type: NumberType, scale: Scale | None) -> str:
+    if scale is not None and scale.places is not None:
+        return _counted(scale) + (", or a percentage with its %" if type.percent else "")
+    if type.percent:
+        return _PERCENT_WANTED if scale is None else _SCALED_WANTED[scale.kind]
+    return _WHOLE_WANTED if type.places == 0 else _NUMBER_WANTED
+
+
+def _number_from_text(text: str, type: NumberType, scale: Scale | None, wanted: str) -> Cell:
     match = _NUMBER_TEXT.match(text)
     parsed = parse_decimal(match[1]) if match and len(text) <= 3 * DIGITS_MAX else None
     if match is None or parsed is None or (match[2] and not type.percent):
-        return Unreadable("not-a-number", text, _NUMBER_WANTED)
+        return Unreadable("not-a-number", text, wanted)
     value, _ = parsed
     if match[2]:
         return value / 100
-    if scale is not None and scale.places is not None:
-        if not _INTEGER_TEXT.match(text):
-            return Unreadable("not-a-number", text, _NUMBER_WANTED)
+    if scale is not None:
         return value * scale.step
-    if type.percent and scale is None and value != 0:
-        return Unreadable("unknown-scale", text, _PERCENT_WANTED)
-    return value if scale is None else value * scale.factor
+    if type.percent and value != 0:
+        return Unreadable("unknown-scale", text, _BARE_PERCENT_WANTED)
+    return value
 
 
 # ---------------------------------------------------------------- flags, texts, dates, moments

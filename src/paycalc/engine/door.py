@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference, TypedPlan
-from paycalc.check.types import TextType
+from paycalc.check.types import NumberType, TextType, ValueType
 from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
-from paycalc.engine.cells import CellRules, Place, is_string, plain, read_cells
+from paycalc.engine.cells import CellRules, Place, check_scale, is_string, plain, read_cells
 from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
 from paycalc.engine.scale import Scale, parse_scale
 from paycalc.reference.dataset import RawTable, Unreadable
@@ -117,13 +118,15 @@ def _read_long_parameters(entity: Entity, table: InputTable, rules: DoorRules) -
             taken: InputColumn = TextColumn([column.cells[row] for row in rows])
         else:
             taken = column.take(pa.array(rows, pa.int64()))
-        for row, cell in zip(rows, _read_field(taken, parameter, table, rules), strict=True):
+        for row, cell in zip(rows, _read_field(taken, parameter, table, rules, rows), strict=True):
             values[row] = cell
     return {NAME_COLUMN: names, VALUE_COLUMN: values}
 
 
-def _read_field(column: InputColumn, known: Field, table: InputTable, rules: DoorRules) -> Sequence[object]:
-    place = Place(table.origin, table.name, known.name, f"{known.entity}.{known.name}")
+def _read_field(
+    column: InputColumn, known: Field, table: InputTable, rules: DoorRules, rows: Sequence[int] | None = None
+) -> Sequence[object]:
+    place = Place(table.origin, table.name, known.name, f"{known.entity}.{known.name}", rows)
     cell_rules = CellRules(_scale_of(place, table, rules), rules.assume_timezone)
     cells = read_cells(column, known.type, place, cell_rules)
     if isinstance(known, Parameter) and not isinstance(known.type, TextType):
@@ -154,15 +157,28 @@ def scales_of(plan: TypedPlan, written: Mapping[str, int | str]) -> dict[str, Sc
         if scale is None:
             raise DataError("bad-scale", f"`{text}` is no scale", column=name, expected=SCALES_EXPECTED)
         entity, _, column = name.partition(".")
-        known = plan.entities.get(entity)
-        if known is None or (column not in known.columns and column not in known.parameters):
-            raise DataError(
-                "unknown-column",
-                f"a scale is stated for `{name}`, and the plan has no such column or parameter",
-                expected="the name of an entity, a dot, and the name of a column or parameter",
-            )
+        check_scale(scale, _scaled_type(plan, name), Place(entity, entity, column, name))
         scales[name] = scale
     return scales
+
+
+def _scaled_type(plan: TypedPlan, name: str) -> ValueType:
+    """The type of the column or parameter that a run calls `worker.sales`. Raises DataError `unknown-column`."""
+    fields: dict[str, Field] = {}
+    for owner in plan.entities.values():
+        for each in (*owner.columns.values(), *owner.parameters.values(), *owner.references.values()):
+            fields[f"{owner.name}.{each.name}"] = each
+    if name in fields:
+        return fields[name].type
+    numbers = [each for each, known in fields.items() if isinstance(known.type, NumberType)]
+    near = [each for each in numbers if each.endswith("." + name)] or get_close_matches(name, numbers, 1)
+    raise DataError(
+        "unknown-column",
+        f"a scale is stated for `{name}`, and the plan has no such column or parameter",
+        column=name,
+        expected="the name of an entity, a dot, and the name of a column or parameter",
+        help=f"did you mean `{near[0]}`?" if near else "",
+    )
 
 
 def _refuse_dates(entity: Entity, table: InputTable) -> None:

@@ -26,6 +26,7 @@ from paycalc.check.typed import (
 )
 from paycalc.check.types import ValueType
 from paycalc.core.number import format_decimal
+from paycalc.core.rendering import visible
 from paycalc.explain.explanation import Account, Explanation, Leaf
 from paycalc.explain.tracing import CellId, Step
 from paycalc.explain.wording import is_plain, name_of, reductions, show, text_of
@@ -315,13 +316,15 @@ def _title(field: Field) -> str:
 
 
 def _of_row(field: Field, key: Key | None) -> str:
-    return "" if field.entity == PLAN_GRAIN else f" of {field.entity}" + (f" {key}" if key is not None else "")
+    if field.entity == PLAN_GRAIN:
+        return ""
+    return f" of {field.entity}" + (f" {visible(str(key))}" if key is not None else "")
 
 
 def _row_name(entity: str, key: Key | None, row: int | None) -> str:
     if entity == PLAN_GRAIN:
         return "the plan"
-    return f"{entity} {key}" if key is not None else f"{entity} in row {row}"
+    return f"{entity} {visible(str(key))}" if key is not None else f"{entity} in row {row}"
 
 
 def _shortened(text: str) -> str:

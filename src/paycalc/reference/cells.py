@@ -25,10 +25,10 @@ from paycalc.check.types import (
     is_in_calendar,
 )
 from paycalc.core.number import decimal_places, format_decimal, parse_decimal
+from paycalc.core.rendering import visible
 from paycalc.core.unit import PLAIN
 from paycalc.reference.faults import FaultCode
 
-TEXT_SHOWN_MAX = 60  # characters of a text from the data that a message shows
 MEMBERS_SHOWN_MAX = 12
 
 
@@ -92,14 +92,12 @@ def expected_of(type: ValueType) -> str:
 
 
 def shown(raw: object) -> str:
-    """A cell as a message shows it: short, and never more than one line."""
+    """A cell as a message shows it: short, on one line, and in quotes where one would not see what it is."""
     if isinstance(raw, Fraction):
         return format_decimal(raw)
     if isinstance(raw, bool):
         return "yes" if raw else "no"
-    text = raw.isoformat() if isinstance(raw, date) else str(raw)
-    text = text if text.isprintable() else ascii(text)[1:-1]
-    return text if len(text) <= TEXT_SHOWN_MAX else text[: TEXT_SHOWN_MAX - 3] + "..."
+    return visible(raw.isoformat() if isinstance(raw, date) else str(raw))
 
 
 def _wrong(raw: object, type: ValueType) -> Misfit:

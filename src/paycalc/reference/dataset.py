@@ -364,7 +364,7 @@ def _no_target(cell: object, reference: Reference, nearest: NearestKey | None) -
     if cell.__class__ is not int and cell.__class__ is not str:
         return Misfit(FaultCode.WRONG_TYPE, shown(cell), expected)
     near = nearest.to(cell) if nearest is not None else None
-    help = "" if near is None else f"did you mean {near}?"
+    help = "" if near is None else f"did you mean {shown(near)}?"
     if near is not None and str(near) == str(cell):
         help = f"the keys of {reference.target} are {'whole numbers' if isinstance(near, int) else 'texts'}"
     return Misfit(FaultCode.UNKNOWN_REFERENCE, shown(cell), f"{expected}; no {reference.target} has this key", help)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from paycalc.core.rendering import visible
 from paycalc.core.span import Span
 
 Key = str | int
@@ -93,7 +94,7 @@ class Fault:
         """The row: `worker W1`, or `row 7 of parcel` where it has no key."""
         if self.row is None:
             return "the plan"
-        return f"row {self.row} of {self.entity}" if self.key is None else f"{self.entity} {self.key}"
+        return f"row {self.row} of {self.entity}" if self.key is None else f"{self.entity} {visible(str(self.key))}"
 
     @property
     def message(self) -> str:

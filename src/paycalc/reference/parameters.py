@@ -168,13 +168,13 @@ def _unknown_row(entity: Entity, statement: Statement, nearest: NearestKey) -> D
     near = nearest.to(statement.key) if statement.key is not None else None
     return DataError(
         "unknown-reference",
-        f"there are parameters for {entity.name} {statement.key}, and no such {entity.name}",
+        f"there are parameters for {entity.name} {shown(statement.key)}, and no such {entity.name}",
         table=_table_name(entity),
         row=str(statement.row or ""),
         column=entity.name,
         value=shown(statement.key),
         expected=f"the key of a {entity.name}",
-        help=f"did you mean {near}?" if near is not None else "",
+        help=f"did you mean {shown(near)}?" if near is not None else "",
     )
 
 
@@ -187,7 +187,7 @@ def _same(first: Statement, second: Statement, parameter: Parameter, timezone: t
 
 
 def _conflict(entity: Entity, first: Statement, second: Statement) -> DataError:
-    whose = "" if second.key is None else f" of {entity.name} {second.key}"
+    whose = "" if second.key is None else f" of {entity.name} {shown(second.key)}"
     return DataError(
         "parameter-conflict",
         f"`{second.name}`{whose} is set twice, to different values",
