@@ -128,6 +128,8 @@ def test_functions_and_choices(expression: str, interval: str, unit: str, places
         ("months_between(hired, 2026-12-31)", "0 .. 323"),
         ("years_between(hired, 2026-12-31)", "0 .. 26"),
         ("years_between(hired, 2026-01-01)", "0 .. 26"),
+        ("days_between(max(hired, 2026-12-01), 2026-12-31)", "0 .. 30"),
+        ("days_between(min(hired, 2000-01-31), 2000-01-31)", "0 .. 30"),
     ],
 )
 def test_dates(expression: str, interval: str) -> None:
