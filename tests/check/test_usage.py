@@ -62,6 +62,27 @@ def test_only_what_some_line_or_assert_reads_is_used():
     assert usage.keyed == {"worker", "store", "region"}
 
 
+def test_what_an_expectation_asks_for_is_used_too():
+    text = """plan p
+  currency CNY
+  period month
+  payee worker
+entity worker
+  n : int
+entity tip
+  x : int
+pay a = 1
+example "e"
+  worker W : n 5 -> n 5
+  tip 1 : x 5 -> x 5
+"""
+    plan = check_plan(Source("p.pay", text))
+    assert usage_of(plan).fields == frozenset()
+    usage = usage_of(plan, plan.examples[0].blocks[0].expectations)
+    assert {(each.entity, each.name) for each in usage.fields} == {("worker", "n"), ("tip", "x")}
+    assert (usage.entities, usage.keyed) == ({"worker", "tip"}, {"worker", "tip"})
+
+
 def test_what_a_line_reads_of_its_own_row_and_of_others():
     lines = PLAN.entities["worker"].lines
     a, b = (reads_of(lines[name].value, lines[name].when) for name in ("a", "b"))

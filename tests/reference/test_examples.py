@@ -2,7 +2,7 @@
 
 import pytest
 
-from paycalc.reference.examples import run_examples
+from paycalc.reference.examples import example_period, run_examples
 from tests.reference.plan_runs import HEADER, plan_of
 
 BODY = """entity store
@@ -237,3 +237,130 @@ def test_rejects_are_per_period():
     worker W1 : store S1, sales 400 -> net 50
 """
     assert failures(example) == []
+
+
+# ---------------------------------------------------------------- what only an expectation reads
+
+
+UNREAD = """kind grade = one of junior, senior
+entity region
+  tax : percent(2) 0% .. 100%
+entity store
+  region : region
+entity worker
+  store : store
+  boss  : worker optional
+  days  : int 0 .. 31
+  grade : grade
+  bonus : money 0 .. 5 = 3
+entity tip in worker
+  x : money 0 .. 10
+parameters of store
+  rate : percent(2) 0% .. 40%
+parameters
+  base : money 0 .. 10
+pay p = 1
+let tips = sum(x of tip)
+"""
+UNREAD_DATA = """example "one"
+  plan     : base 2
+  region R : tax 7%
+  store S  : region R, rate 3%
+  store T  : rate 50%
+  worker A : store S, days 3, grade senior
+  worker B : store T, boss A
+  tip 1    : worker A, x 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("expectation", "failure"),
+    [
+        ("expect A : days 3, grade senior, bonus 3", None),
+        ("expect A : days 4", ("4", "3")),
+        ("expect A : store.rate 3%, store.region.tax 7%, store S", None),
+        ("expect A : store.rate 2%", ("2%", "3%")),
+        ("expect A : store T", ("T", "S")),
+        ("expect B : boss A, boss.days 3, boss.store.rate 3%", None),
+        ("expect region R : tax 7%", None),
+        ("expect store S : region R, rate 3%", None),
+        ("expect plan : base 2", None),
+        ("expect tip 1 : x 4, worker.days 3", None),
+        ("expect B : days 3", ("3", "left-out: days of worker B is needed, and the example leaves it out")),
+        ("expect B : store.rate 50%", ("50%", "out-of-range: rate of store T is 50%, outside 0% .. 40%")),
+        (
+            "expect B : store.region.tax 7%",
+            ("7%", "left-out: region of store T is needed, and the example leaves it out"),
+        ),
+        ("expect region X : tax 7%", ("7%", "there is no region X in 2026-01")),
+    ],
+)
+def test_an_expectation_of_what_no_line_reads(expectation, failure):
+    found = failures(f"{UNREAD_DATA}  {expectation}\n", UNREAD)
+    assert [each[1:] for each in found] == ([] if failure is None else [failure])
+
+
+def test_what_an_expectation_of_a_later_period_reads_is_there_in_all_of_them():
+    example = """example "two"
+  period 2026-01
+    worker A : store S, days 3
+    expect A : p 1
+  period 2026-02
+    worker A : store S, days 4
+    expect A : sum(days) 7
+"""
+    assert failures(example, UNREAD) == []
+
+
+def test_what_is_withheld_is_not_met_by_a_path_either():
+    body = """entity store
+entity worker
+  store : store
+  x : money 0 .. 5
+pay p = x
+show store.sold = sum(p of worker)
+"""
+    example = 'example "one"\n  store S\n  worker A : store S, x 1 -> store.sold 1\n  worker B : store S, x 6\n'
+    assert [each[1:] for each in failures(example, body)] == [
+        ("1.00 CNY", "out-of-range: x of worker B is 6.00 CNY, outside 0 .. 5 CNY")
+    ]
+
+
+# ---------------------------------------------------------------- keys
+
+
+@pytest.mark.parametrize("text", ['worker "A-1" :', "worker W :", 'worker "0017" :'])
+def test_keys_written_as_numbers_are_texts_where_one_is_a_text(text):
+    example = f"""example "mixed"
+  worker 17 : store 1, days 1
+  {text} store 2, days 2, boss 17 -> boss 17, days 2
+  store 1 : rate 1%
+  store 2 : rate 2%
+  tip 1 : worker 17, x 4
+  expect 17 : tips 4, days 1, store.rate 1%, store 1
+  expect store 1 : rate 1%
+"""
+    assert failures(example, UNREAD) == []
+
+
+def test_a_text_in_a_later_period_or_in_an_expectation_makes_texts_of_all():
+    example = """example "mixed"
+  worker 17 : days 1
+  period 2026-01
+    expect 17 : days 1
+  period 2026-02
+    worker "A-1" : days 2, boss 17
+    expect "17" : days 1
+    expect "A-1" : boss.days 1, days 2
+"""
+    assert failures(example, UNREAD) == []
+    assert failures('example "n"\n  worker 17 : days 1\n  expect "17" : days 1\n', UNREAD) == []
+    found = failures('example "n"\n  worker 17 : days 1\n  expect "A-1" : days 1\n', UNREAD)
+    assert [each[2] for each in found] == ["there is no worker A-1 in 2026-01"]
+
+
+def test_numbers_alone_stay_numbers():
+    (example,) = plan_of(UNREAD + 'example "n"\n  worker 17 : days 1 -> days 1\n  store S\n').examples
+    run = example_period(plan_of(UNREAD), example)
+    assert run is not None
+    assert run.evaluator.dataset.entities["worker"].keys == [17]

@@ -22,6 +22,7 @@ from paycalc.check.typed import (
     Constant,
     Default,
     Either,
+    Expectation,
     Expr,
     Field,
     Given,
@@ -98,9 +99,10 @@ def reads_of(*expressions: Expr | None) -> Reads:
 class Usage:
     """What a plan needs of its data.
 
-    fields    the columns, references and parameters that some line or assert reads
+    fields    the columns, references and parameters that some line or assert reads, or an expectation asks for
     entities  the entities whose tables are needed
-    keyed     of these, the ones whose rows are found by key: the payee, and what is referred to or has parameters
+    keyed     of these, the ones whose rows are found by key: the payee, what is referred to or has parameters, and what
+              an expectation names
     """
 
     fields: frozenset[Field]
@@ -108,8 +110,8 @@ class Usage:
     keyed: frozenset[str]
 
 
-def usage_of(plan: TypedPlan) -> Usage:
-    """What the lines and asserts of a plan need, used or unused lines alike."""
+def usage_of(plan: TypedPlan, expectations: Iterable[Expectation] = ()) -> Usage:
+    """What the lines and asserts of a plan need, used or unused lines alike, and the expectations of an example."""
     fields: dict[Field, None] = {}
     entities = {plan.payee}
     for line in plan.lines:
@@ -118,6 +120,10 @@ def usage_of(plan: TypedPlan) -> Usage:
     for assertion in plan.assertions:
         _collect(reads_of(assertion.condition), fields, entities)
     keyed = {plan.payee}
+    for expectation in expectations:
+        entities.add(expectation.entity)
+        keyed.add(expectation.entity)
+        _collect(reads_of(expectation.target), fields, entities)
     for field in fields:
         entities.add(field.entity)
         if isinstance(field, Reference):

@@ -7,27 +7,29 @@ expectation fails with it, and nobody is rejected for it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from paycalc.check.typed import (
     PLAN_GRAIN,
+    Component,
     Entity,
     Example,
     ExampleBlock,
     ExampleRow,
     Expectation,
+    Expr,
     Field,
     Read,
     TypedPlan,
 )
-from paycalc.check.types import Value, format_value
+from paycalc.check.types import ReferenceType, Value, format_value
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
 from paycalc.core.span import Span
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import LEFT_OUT, RawTable
-from paycalc.reference.faults import Fault, FaultCode, Faulted, Key
+from paycalc.reference.faults import Fault, Faulted, Key
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.parameters import UNSET_TEXT, ParameterSource
 from paycalc.reference.run import find_rejects, reached_fault
@@ -72,12 +74,13 @@ def run_examples(plan: TypedPlan) -> tuple[ExampleOutcome, ...]:
 
 def run_example(plan: TypedPlan, example: Example) -> ExampleOutcome:
     """Runs the periods one after the other, and checks what each block expects after its last one."""
+    example = _with_keys_of_one_kind(plan, example)
     runs: list[PeriodRun] = []
     failures: list[ExampleFailure] = []
     for block, rows in _blocks_with_rows(plan, example):
         try:
             for period in _periods(plan, block):
-                runs.append(_run_period(plan, rows, period))
+                runs.append(_run_period(plan, example, rows, period))
         except DataError as error:
             failures += [
                 ExampleFailure(each.span, plan.source.slice(each.span), _expected(each), str(error.message))
@@ -95,12 +98,13 @@ def run_example(plan: TypedPlan, example: Example) -> ExampleOutcome:
 
 def example_period(plan: TypedPlan, example: Example, name: str | None = None) -> PeriodRun | None:
     """One period of an example, by its name, else the last; None where it has none of that name. Raises DataError."""
+    example = _with_keys_of_one_kind(plan, example)
     found = None
     for block, rows in _blocks_with_rows(plan, example):
         for period in _periods(plan, block):
             if name is None or period.name == name:
                 found = (rows, period)
-    return None if found is None else _run_period(plan, *found)
+    return None if found is None else _run_period(plan, example, *found)
 
 
 # ---------------------------------------------------------------- rows
@@ -133,7 +137,7 @@ def _periods(plan: TypedPlan, block: ExampleBlock) -> Iterator[Period]:
         period = plan.period.next(period)
 
 
-def _run_period(plan: TypedPlan, rows: list[ExampleRow], period: Period) -> PeriodRun:
+def _run_period(plan: TypedPlan, example: Example, rows: list[ExampleRow], period: Period) -> PeriodRun:
     tables = {
         name: _table(entity, [row for row in rows if row.entity == name])
         for name, entity in plan.entities.items()
@@ -144,7 +148,7 @@ def _run_period(plan: TypedPlan, rows: list[ExampleRow], period: Period) -> Peri
         for name, entity in plan.entities.items()
         if entity.parameters
     }
-    evaluator = Evaluator(admit(plan, tables, parameters, period, lenient=True))
+    evaluator = Evaluator(admit(plan, tables, parameters, period, example=example))
     return PeriodRun(period, evaluator, find_rejects(evaluator))
 
 
@@ -179,6 +183,55 @@ def _key(row: ExampleRow) -> Key:
     return row.key
 
 
+# ---------------------------------------------------------------- keys
+
+
+def _with_keys_of_one_kind(plan: TypedPlan, example: Example) -> Example:
+    """Where one key of an entity is a text, those written as whole numbers (`worker 17`) are texts too (`17`)."""
+    rows = [*example.setup, *(row for block in example.blocks for row in block.rows)]
+    expectations = [each for block in example.blocks for each in block.expectations]
+    keys: list[tuple[str, Value | None]] = [(each.entity, each.key) for each in expectations]
+    for row in rows:
+        keys.append((row.entity, row.key))
+        references = plan.entities[row.entity].references
+        keys += [(references[name].target, key) for name, key in row.cells.items() if name in references]
+    for each in expectations:
+        if each.target is not None and isinstance(each.target.type, ReferenceType):
+            keys.append((each.target.type.entity, each.value))
+    texts = {entity for entity, key in keys if isinstance(key, str)}
+    if not texts:
+        return example
+    blocks = tuple(
+        replace(
+            block,
+            rows=tuple(_row_with_texts(plan, row, texts) for row in block.rows),
+            expectations=tuple(_expectation_with_texts(each, texts) for each in block.expectations),
+        )
+        for block in example.blocks
+    )
+    return replace(example, setup=tuple(_row_with_texts(plan, row, texts) for row in example.setup), blocks=blocks)
+
+
+def _row_with_texts(plan: TypedPlan, row: ExampleRow, texts: set[str]) -> ExampleRow:
+    references = plan.entities[row.entity].references
+    cells = {
+        name: _key_of(references[name].target, value, texts) if name in references else value
+        for name, value in row.cells.items()
+    }
+    return replace(row, key=_key_of(row.entity, row.key, texts), cells=cells)
+
+
+def _expectation_with_texts(expectation: Expectation, texts: set[str]) -> Expectation:
+    key, value = _key_of(expectation.entity, expectation.key, texts), expectation.value
+    if expectation.target is not None and isinstance(expectation.target.type, ReferenceType):
+        value = _key_of(expectation.target.type.entity, value, texts)
+    return replace(expectation, key=key, value=value)
+
+
+def _key_of(entity: str, key: Value | None, texts: set[str]) -> Value | None:
+    return str(key) if entity in texts and isinstance(key, int) else key
+
+
 # ---------------------------------------------------------------- expectations
 
 
@@ -198,7 +251,7 @@ def _difference(plan: TypedPlan, expectation: Expectation, runs: list[PeriodRun]
     try:
         values = [_value(plan, expectation, each) for each in asked]
     except Faulted as faulted:
-        return _why(faulted.fault)
+        return _why(faulted.fault, rejected=any(_rejecting_fault(plan, expectation, each) for each in asked))
     except LookupError as error:
         return str(error.args[0])
     got = values[-1]
@@ -212,13 +265,29 @@ def _value(plan: TypedPlan, expectation: Expectation, run: PeriodRun) -> Value |
     entity, target = expectation.entity, expectation.target
     assert target is not None
     row = _row(expectation, run)
-    fault = run.spread.rejected.get(row) if entity == plan.payee else None
-    if fault is None and isinstance(target, Read) and not target.references:
-        fault = reached_fault(run.spread, target.field, row)
+    fault = _rejecting_fault(plan, expectation, run) or _fault_at_end(target, row, run)
     if fault is not None:
         raise Faulted(fault)
     value: Value | None = run.evaluator.evaluate(target, entity, row)
     return value
+
+
+def _rejecting_fault(plan: TypedPlan, expectation: Expectation, run: PeriodRun) -> Fault | None:
+    """Why the payee asked for is rejected."""
+    return run.spread.rejected.get(_row(expectation, run)) if expectation.entity == plan.payee else None
+
+
+def _fault_at_end(target: Expr, row: int, run: PeriodRun) -> Fault | None:
+    """The fault that reaches what a path leads to, so that nothing withheld is expected of."""
+    if isinstance(target, Component):
+        target = target.row
+    assert isinstance(target, Read)
+    for reference in target.references:
+        to = run.evaluator.dataset.targets[reference][row]
+        if not isinstance(to, int):
+            return to
+        row = to
+    return reached_fault(run.spread, target.field, 0 if target.field.entity == PLAN_GRAIN else row)
 
 
 def _row(expectation: Expectation, run: PeriodRun) -> int:
@@ -238,10 +307,8 @@ def _not_rejected(expectation: Expectation, run: PeriodRun) -> str | None:
         return str(error.args[0])
     if fault is None:
         return "not rejected"
-    return None if expectation.code in ("", fault.code) else _why(fault)
+    return None if expectation.code in ("", fault.code) else _why(fault, rejected=True)
 
 
-def _why(fault: Fault) -> str:
-    if fault.code is FaultCode.LEFT_OUT:
-        return f"{fault.code}: {fault.message}"
-    return f"rejected {fault.code}: {fault.message}"
+def _why(fault: Fault, *, rejected: bool) -> str:
+    return f"{'rejected ' if rejected else ''}{fault.code}: {fault.message}"
