@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from paycalc.core.span import Span
 from paycalc.syntax import faults, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
@@ -60,18 +62,13 @@ def _read_case(cursor: Cursor) -> tuple[tree.Case, tree.Expression | None]:
             help="write each branch on a line of its own: `CONDITION : VALUE`, the last one `otherwise : VALUE`",
         )  # fmt: skip
     if cursor.token.indent < 0:
-        if cursor.token.kind == "fault":
-            raise Unreadable
-        cursor.fail(
-            faults.CASE_MISPLACED, cursor.token.span, "a branch on the line of its `case`",
-            help="begin every branch on a line of its own",
-        )  # fmt: skip
+        _not_on_a_line_of_its_own(cursor)
     branches: list[tree.CaseBranch] = []
     otherwise: tree.Expression | None = None
     otherwise_span: Span | None = None
     when: tree.Expression | None = None
     when_span: Span | None = None
-    readable = True
+    readable, ends_with_else = True, False
     for tokens in _branch_tokens(cursor):
         part = Cursor(tokens, cursor.faults)
         first = part.token
@@ -90,10 +87,11 @@ def _read_case(cursor: Cursor) -> tuple[tree.Case, tree.Expression | None]:
                 otherwise, when = _read_otherwise(part)
                 when_span = first.span if when is not None else None
             else:
+                ends_with_else = first.kind == "else"
                 branches.append(_read_branch(part))
         except Unreadable:
             readable = False
-    if otherwise_span is None:
+    if otherwise_span is None and not ends_with_else:
         cursor.fail(
             faults.MISSING_OTHERWISE, word.span, "this `case` does not end with `otherwise`",
             help="say what holds in all other cases: `otherwise : 0`",
@@ -107,6 +105,31 @@ def _read_case(cursor: Cursor) -> tuple[tree.Case, tree.Expression | None]:
         )  # fmt: skip
     span = Span(word.start, otherwise.span.end)
     return tree.Case(span, tuple(branches), otherwise, otherwise_span), when
+
+
+def _not_on_a_line_of_its_own(cursor: Cursor) -> NoReturn:
+    """Report what stands on the line of a `case`: a branch, or the value whose members the branches name."""
+    token = cursor.token
+    if token.kind == "fault":
+        raise Unreadable
+    following = next(
+        (index for index in range(cursor.index, len(cursor.tokens)) if cursor.tokens[index].indent >= 0), 0
+    )
+    on_the_line = cursor.tokens[cursor.index : following or len(cursor.tokens)]
+    if not following or any(each.kind == ":" for each in on_the_line):
+        help = "begin every branch on a line of its own"
+        cursor.fail(faults.CASE_MISPLACED, token.span, "a branch on the line of its `case`", help=help)
+    value = on_the_line[0].text if len(on_the_line) == 1 and token.kind == "name" else "VALUE"
+    member = cursor.tokens[following]
+    shown = (
+        (f'"{member.text}"' if member.kind == "text" else member.text)
+        if member.kind in ("name", "text", "number")
+        else "MEMBER"
+    )
+    cursor.fail(
+        faults.CASE_MISPLACED, token.span, "`case` stands alone on its line",
+        help=f"every branch has a whole condition: `{value} is {shown} : ...`",
+    )  # fmt: skip
 
 
 def _branch_tokens(cursor: Cursor) -> list[list[Token]]:
@@ -135,11 +158,21 @@ def _read_branch(cursor: Cursor) -> tree.CaseBranch:
     start = cursor.token
     if start.kind == "else":
         cursor.unexpected("a condition or `otherwise`", "the last branch of a `case` is `otherwise : VALUE`")
+    if not any(token.kind == ":" for token in cursor.tokens):
+        _refuse_equals_for_colon(cursor)
     condition = expression(cursor)
     cursor.expect(":", "an operator or `:` and the branch's value", "a branch is `CONDITION : VALUE`")
     value = expression(cursor)
     cursor.finish("an operator or the end of the line")
     return tree.CaseBranch(cursor.span_from(start), condition, value)
+
+
+def _refuse_equals_for_colon(cursor: Cursor) -> None:
+    """Report the last `=` of a branch that has no colon: it stands where the colon belongs."""
+    equals = [token for token in cursor.tokens if token.kind == "="]
+    if equals and not any(token.kind == "fault" for token in cursor.tokens):
+        message = "expected `:` and the branch's value, found `=`"
+        cursor.fail(faults.UNEXPECTED_TOKEN, equals[-1].span, message, help="a branch is `CONDITION : VALUE`")
 
 
 def _read_otherwise(cursor: Cursor) -> tuple[tree.Expression, tree.Expression | None]:

@@ -16,7 +16,7 @@ from paycalc.core.span import Source, Span
 from paycalc.syntax import faults, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.examples import read_example
-from paycalc.syntax.layout import Block, split
+from paycalc.syntax.layout import Block, realign, split
 from paycalc.syntax.lexer import Lexed, Token, lex
 from paycalc.syntax.lines import read_assert, read_line
 from paycalc.syntax.tables import read_ladder, read_table
@@ -70,6 +70,7 @@ def _arranged(lexed: Lexed, found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 def _read_plan(lexed: Lexed, found: list[Diagnostic]) -> tuple[tree.Header | None, list[tree.Declaration]]:
     header: tree.Header | None = None
     declarations: list[tree.Declaration] = []
+    realign(lexed, found)
     blocks = split(lexed, found, 0, len(lexed.lines), margin=0)
     if not blocks or blocks[0].head_tokens[0].text != "plan":
         _missing_plan(lexed, found)
