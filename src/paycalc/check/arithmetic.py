@@ -339,8 +339,8 @@ def interpolated(base: NumberType, rate: NumberType, groups: Sequence[Steps]) ->
     values = [value for steps in groups for _, value in steps]
     widths = [b - a for steps in groups for (a, _), (b, _) in pairwise(steps)] or [Fraction(1)]
     base_numerator, base_divisor = fraction_parts(base)
-    # Thresholds may be finer than a base that is a whole number; `finest` makes every width a whole number.
-    finest = Fraction(10 ** max((decimal_places(width) or 0) for width in widths))
+    # Thresholds may be finer than the base: `finest` makes them, and the widths between them, whole numbers.
+    finest = Fraction(10 ** max(decimal_places(threshold) or 0 for steps in groups for threshold, _ in steps))
     power = Fraction(10**rate.places)
     divisor = Interval(min(widths) * finest, max(widths) * finest) * base_divisor * Interval.of(power)
     interval = Interval.of(*values)

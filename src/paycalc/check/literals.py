@@ -120,12 +120,13 @@ def _read_moment(node: tree.DateTime, symbols: Symbols) -> datetime | None:
     else:
         found = moments_showing(written, zone) if written.tzinfo is None else [civil_moment(written, zone)]
         if len(found) != 1:
+            clock = written.isoformat(timespec="auto" if written.second else "minutes")
             symbols.fault(
                 values.AMBIGUOUS_MOMENT,
                 node.span,
-                f"the clocks of {zone} show {written.isoformat()} {'twice' if found else 'never'}",
+                f"the clocks of {zone} {'show' if found else 'never show'} {clock}{' twice' if found else ''}",
                 help="write the moment with its offset, e.g. "
-                + (f"`{found[0].isoformat(timespec='minutes')}`" if found else f"`{written.isoformat()}+01:00`"),
+                + (f"`{found[0].isoformat(timespec='minutes')}`" if found else f"`{clock}+01:00`"),
             )
             return None
     if not found or not DATE_MIN <= found[0].date() <= DATE_MAX:

@@ -9,6 +9,7 @@ from paycalc.check.facts import Structures
 from paycalc.check.lines import check_lines, declare_lines
 from paycalc.check.symbols import EntityScope, Symbols
 from paycalc.check.tables import check_tables
+from paycalc.check.units import check_units
 from paycalc.core.diagnostic import Diagnostic
 from paycalc.core.errors import PlanError
 from paycalc.core.span import Source
@@ -55,6 +56,7 @@ def check_tree(
     check_tables(plan, symbols)
     lines, assertions = check_lines(declare_lines(plan, symbols), plan, symbols, structures)
     examples = check_examples(plan, symbols, structures, rule)
+    check_units(plan, symbols)
     if symbols.diagnostics or syntax_faults or plan.header is None or rule is None:
         return None, symbols.diagnostics
     header = plan.header

@@ -323,6 +323,7 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
             )
             return None
     groups: dict[tuple[Value, ...], tuple[typed.Step, ...]] = {}
+    blocks: dict[tuple[Value, ...], tree.LadderGroup] = {}
     fine = True
     for group in written.groups:
         heads = _read_heads(group, keys[:-1], symbols)
@@ -330,7 +331,7 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
         if heads is None or steps is None:
             fine = False
         elif heads in groups:
-            earlier = next(each for each in written.groups if _same_heads(each, group))
+            earlier = blocks[heads]
             symbols.fault(
                 faults.LADDER_GROUP,
                 group.heads[0].span if group.heads else group.span,
@@ -340,7 +341,7 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
             )
             fine = False
         else:
-            groups[heads] = steps
+            groups[heads], blocks[heads] = steps, group
     if not fine or not _groups_complete(written, keys, groups, symbols):
         return None
     return typed.Ladder(written.span, written.name.text, keys, type_, written.over, groups)
@@ -370,12 +371,6 @@ def _read_heads(group: tree.LadderGroup, keys: tuple[typed.Key, ...], symbols: S
     heads = [read_literal(node, key.type, symbols) for node, key in zip(group.heads, keys, strict=True)]
     whole = [each for each in heads if each is not None]
     return tuple(whole) if len(whole) == len(heads) else None
-
-
-def _same_heads(left: tree.LadderGroup, right: tree.LadderGroup) -> bool:
-    return [replace(each, span=right.span) for each in left.heads] == [
-        replace(each, span=right.span) for each in right.heads
-    ]
 
 
 def _count(items: Sequence[object], noun: str) -> str:
@@ -440,6 +435,6 @@ def _groups_complete(
         + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
         if shown
         else f"`{written.name.text}` has no steps",
-        help="add a block of steps for each",
+        help="add a block of steps for each" if shown else "write its steps under it, e.g. `0 : 5%`",
     )
     return False

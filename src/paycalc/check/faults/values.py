@@ -16,6 +16,13 @@ UNIT_MISMATCH = Rule(
     bad="pay bonus = sales + hours\n",
     mended="pay bonus = sales + round(hours * 10 CNY per hour)\n",
 )
+UNKNOWN_UNIT = Rule(
+    "unknown-unit",
+    "nothing else is measured in this unit",
+    "a unit that stands once, behind a number, can never meet another: it is misspelt, or was not meant as a unit",
+    bad="let full_month = 160 hours\n",
+    mended="let full_month = 160 hour\n",
+)
 CONDITION_NOT_FLAG = Rule(
     "condition-not-flag",
     "a condition must be yes or no",
@@ -182,7 +189,7 @@ CLAMP_INVERTED = Rule(
 )
 
 RULES = (
-    TYPE_MISMATCH, UNIT_MISMATCH, CONDITION_NOT_FLAG, WRONG_ARGUMENTS, WHEN_NEEDS_NUMBER, UNMET_OPTIONAL,
+    TYPE_MISMATCH, UNIT_MISMATCH, UNKNOWN_UNIT, CONDITION_NOT_FLAG, WRONG_ARGUMENTS, WHEN_NEEDS_NUMBER, UNMET_OPTIONAL,
     NEVER_MISSING, PERCENT_SIGN, LITERAL_TYPE, UNKNOWN_MEMBER, LITERAL_OUT_OF_RANGE, TOO_MANY_PLACES, TYPE_PLACES,
     TYPE_UNIT, RANGE_INVERTED, OPTIONAL_WITH_DEFAULT, REFERENCE_DEFAULT, DIVISOR_MAY_BE_ZERO, NUMBER_TOO_WIDE,
     QUOTIENT_NOT_ROUNDED, NOT_EXACT, RANGE_NEVER_MET, ROUNDING, AMBIGUOUS_MOMENT,
