@@ -196,7 +196,7 @@ def test_integers_for_a_percentage_need_a_scale_with_places(scale):
         "error[unknown-scale]: `sales` of `worker.parquet` holds integers, and nobody has said what they count\n"
         + STOPPED_AT
         + "expected: a stated scale\n"
-        "help:     say it: scales={\"worker.sales\": 'percent:2'} in Python, "
+        'help:     say it: scales={"worker.sales": "percent:2"} in Python, '
         "--scale worker.sales=percent:2 for the command"
     )
 
@@ -434,7 +434,24 @@ def test_moments_before_1970():
 
 def test_a_nanosecond_is_not_cut_off():
     cells = pa.array([1], pa.int64()).cast(pa.timestamp("ns", "UTC"))
-    assert read(cells, MomentType(), cells.type) == [("not-a-moment", "1/1000 microseconds from 1970-01-01")]
+    assert read(cells, MomentType(), cells.type) == [("not-a-moment", "1970-01-01T00:00:00.000000001Z")]
+    bare = pa.array([-1], pa.int64()).cast(pa.timestamp("ns"))
+    assert read(bare, MomentType(), bare.type, zone=SHANGHAI) == [("not-a-moment", "1969-12-31T23:59:59.999999999")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "type", "expected"),
+    [
+        (pa.array(["2026-10-15T08:30:00.1234567Z"]), MomentType(), "a moment, to the microsecond"),
+        (pa.array(["2026-10-15T08:30"]), MomentType(),
+         "a moment with its zone, like 2026-10-15T08:30+08:00, or a stated zone"),
+        (pa.array([1.5]), COUNT, "a whole number, like 1234"),
+        (pa.array([1.005]), MONEY, "a number of at most 2 decimal places"),
+    ],
+)  # fmt: skip
+def test_what_was_expected_of_a_cell_of_arrow(cells, type, expected):
+    (cell,) = read_cells(pa.chunked_array([cells]), type, PLACE, CellRules())
+    assert cell.expected == expected
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from paycalc.core.errors import DataError
 from paycalc.engine.door import DoorRules, scales_of
+from paycalc.engine.results import lines_table
 from paycalc.engine.running import RunRules, read_plan_folder, rules_from, run_tables, share_from
 from paycalc.engine.sources import parameters_from, tables_from
 from tests.engine import small_plan
@@ -70,7 +71,7 @@ def test_data_without_faults():
         ("hired", "2026-02-30", "not-a-date",
          "hired of worker B is 2026-02-30, expected a date like 2026-10-15"),
         ("hired", "1899-12-31", "out-of-range",
-         "hired of worker B is 1899-12-31, outside a date from 1900-01-01 to 2200-12-31"),
+         "hired of worker B is 1899-12-31, outside 1900-01-01 .. 2200-12-31"),
         ("paid", "maybe", "not-a-flag", "paid of worker B is maybe, expected yes or no"),
         ("store", "S3", "unknown-reference",
          "store of worker B is S3, expected the key of a store; no store has this key"),
@@ -99,7 +100,7 @@ def test_a_faulty_float_rejects_its_payee(numbers, code, message):
 
 def test_a_faulty_event_rejects_its_payee():
     at = ["2026-10-01T08:00+08:00", "2026-10-01T07:59", "2026-10-02T20:00"]
-    wanted = "expected a moment with its zone, like 2026-10-15T08:30+08:00"
+    wanted = "expected a moment with its zone, like 2026-10-15T08:30+08:00, or a stated zone"
     assert rejected(visit={"at": at}) == [
         ("A", "zoneless-timestamp", f"at of visit V2 is 2026-10-01T07:59, {wanted}"),
         ("B", "zoneless-timestamp", f"at of visit V3 is 2026-10-02T20:00, {wanted}"),
@@ -353,6 +354,28 @@ def test_csv_keys_are_integers_where_parquet_says_so(tmp_path):
     result = run_folder(tmp_path)
     assert lines(result) == {101: LINES["A"], 102: LINES["B"], -3: LINES["C"]}
     assert not result.orphans
+
+
+def test_keys_may_use_all_digits_of_an_integer(tmp_path):
+    large = {"A": 2**63 - 1, "B": -(2**63), "C": 10**18}
+    write_folder(tmp_path, worker_keys=large)
+    assert lines(run_folder(tmp_path)) == {large[name]: LINES[name] for name in "ABC"}
+
+
+def test_keys_may_be_unsigned():
+    keys = pa.array([2**64 - 1, 2**63, 7], pa.uint64())
+    chiefs = pa.array([None, 2**64 - 1, 2**64 - 1], pa.uint64())
+    result = run(worker={"worker": keys, "chief": chiefs}, visit={"worker": pa.array([2**64 - 1] * 3, pa.uint64())})
+    assert not result.orphans
+    assert lines_table(result)["worker"].to_pylist() == keys.to_pylist()
+
+
+def test_an_empty_text_is_no_key():
+    assert rejected(worker={"store": ["S1", "", "S1"]}) == [
+        ("B", "null", "store of worker B is empty, expected the key of a store")
+    ]
+    result = run(worker={"worker": ["A", "B", ""]})
+    assert [(each.key, each.code.value) for each in result.rejects] == [(None, "null-key")]
 
 
 @pytest.mark.parametrize("written", ["0101", "+101", "101.0", "1_01", "x"])

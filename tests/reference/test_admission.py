@@ -93,7 +93,7 @@ def test_good_data_has_no_faults():
         ("grade", 7, "wrong-type", "a number (7)", "one of junior, senior"),
         ("on_duty", 1, "wrong-type", "a number (1)", "yes or no"),
         ("on_duty", None, "null", "", "yes or no"),
-        ("hired", date(1999, 12, 31), "out-of-range", "1999-12-31", "a date from 2000-01-01 to 2030-12-31"),
+        ("hired", date(1999, 12, 31), "out-of-range", "1999-12-31", "2000-01-01 .. 2030-12-31"),
         ("hired", "2021-02-30", "not-a-date", "2021-02-30", "a date like 2026-10-15"),
         ("hired", datetime(2021, 1, 1, tzinfo=UTC), "wrong-type", "a moment (2021-01-01T00:00:00+00:00)",
          "a date from 2000-01-01 to 2030-12-31"),
@@ -408,6 +408,10 @@ def test_a_faulty_parameter_is_a_fault_of_its_row():
         (
             {"store": RawTable("store", {"store": [], "rat": []}, 0)}, "unknown-parameter",
             "the plan has no parameter `rat` of store", "did you mean `rate`?",
+        ),
+        (
+            {"plan": RawTable("plan", {"name": [None], "value": ["2%"]}, 1)}, "unknown-parameter",
+            "a row names no parameter", "the parameters are: base, limit",
         ),
         (
             {"store": RawTable("store", {"store": ["S1", "S2", "S1"], "rate": ["2%", "2%", "3%"]}, 3)},

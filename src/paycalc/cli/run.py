@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -162,16 +162,16 @@ def print_summary(result: RunResult) -> None:
     print("\n" + columns(total_rows(result), right=(3,), indent=""))
     if result.rejects:
         print("\nnot paid:")
-        for code in sorted({reject.code for reject in result.rejects}, key=lambda code: code.rank):
-            causes = [reject.message for reject in result.rejects if reject.code is code]
-            print(f"  {grouped(len(causes))} {code.value}")
-            print_causes(causes, "      ")
+        by_code: dict[str, list[str]] = {}
+        for reject in sorted(result.rejects, key=lambda reject: reject.code.rank):
+            by_code.setdefault(reject.code.value, []).append(reject.message)
+        print_groups(by_code)
     if result.withheld:
         print("\nnot shown:")
-        for name in sorted({f"{each.entity}.{each.line}" for each in result.withheld}):
-            causes = [each.cause.message for each in result.withheld if f"{each.entity}.{each.line}" == name]
-            print(f"  {grouped(len(causes))} {name}")
-            print_causes(causes, "      ")
+        by_line: dict[str, list[str]] = {}
+        for each in sorted(result.withheld, key=lambda each: (each.entity, each.line)):
+            by_line.setdefault(f"{each.entity}.{each.line}", []).append(each.cause.message)
+        print_groups(by_line)
     if result.orphans:
         print("\nbelongs to nobody:")
         print_causes([each.cause.message for each in result.orphans], "  ")
@@ -190,6 +190,14 @@ def total_rows(result: RunResult) -> list[list[str]]:
 def money(amount: Fraction, places: int) -> str:
     """An amount as a payroll clerk reads it: 1,234.50."""
     return format_decimal(amount, places, group=",")
+
+
+def print_groups(groups: Mapping[str, Sequence[str]]) -> None:
+    """The causes under each name, with how many they are."""
+    width = max(len(grouped(len(causes))) for causes in groups.values())
+    for name, causes in groups.items():
+        print(f"  {grouped(len(causes)):>{width}} {name}")
+        print_causes(causes, " " * max(6, width + 3))
 
 
 def print_causes(causes: Sequence[str], indent: str) -> None:

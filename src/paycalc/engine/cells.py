@@ -43,7 +43,8 @@ T = TypeVar("T")
 _NUMBER_TEXT = re.compile(r"(-?\d+(?:\.\d+)?)(%?)\Z", re.ASCII)
 _DATE_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _MOMENT_TEXT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?\Z", re.ASCII
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6}(?P<finer>\d*))?)?)(?P<zone>Z|[+-]\d{2}:\d{2})?\Z",
+    re.ASCII,
 )
 _FLAG_TEXTS = {"yes": True, "true": True, "no": False, "false": False}
 _NUMBER_WANTED = "an exact number, like 1234.50"
@@ -56,7 +57,8 @@ _SCALED_WANTED = {
 }
 _DATE_WANTED = "a date like 2026-10-15"
 _MOMENT_WANTED = "a moment like 2026-10-15T08:30+08:00"
-_ZONE_WANTED = "a moment with its zone, like 2026-10-15T08:30+08:00"
+_ZONE_WANTED = "a moment with its zone, like 2026-10-15T08:30+08:00, or a stated zone"
+_FINE_MOMENT_WANTED = "a moment, to the microsecond"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
@@ -219,11 +221,12 @@ def _integers(cells: pa.ChunkedArray, type: NumberType, place: Place, scale: Sca
 
 
 def _unknown_scale(place: Place, what: str, example: str) -> DataError:
+    quoted = f'"{example}"'
     return place.stop(
         "unknown-scale",
         f"holds {what}, and nobody has said what they count",
         expected="a stated scale",
-        help=f'say it: scales={{"{place.name}": {example if example.isdigit() else repr(example)}}} in Python, '
+        help=f'say it: scales={{"{place.name}": {example if example.isdigit() else quoted}}} in Python, '
         f"--scale {place.name}={example} for the command",
     )
 
@@ -240,7 +243,7 @@ def _decimals_or_floats(cells: pa.ChunkedArray, type: NumberType, place: Place, 
     if pa.types.is_decimal(cells.type):
         return _each(cells.to_pylist(), lambda exact: Fraction(exact) * factor)
     places = max((type.places or 0) - (2 if factor != 1 else 0), 0)
-    wanted = f"a number of at most {places} decimal place{'' if places == 1 else 's'}"
+    wanted = f"a number of at most {places} decimal place{'' if places == 1 else 's'}" if places else _WHOLE_WANTED
 
     def convert(number: float) -> Cell:
         if number != number:
@@ -389,25 +392,26 @@ def _moments(column: InputColumn, place: Place, zone: ZoneInfo | None) -> list[C
 
 
 def _moment_from_count(microseconds: Fraction, local: ZoneInfo | None) -> Cell:
-    shown = f"{microseconds} microseconds from 1970-01-01"
-    if microseconds.denominator != 1:
-        return Unreadable("not-a-moment", shown, "a moment, to the microsecond")
     try:
-        moment = _EPOCH + timedelta(microseconds=microseconds.numerator)
+        moment = _EPOCH + timedelta(microseconds=microseconds.numerator // microseconds.denominator)
     except OverflowError:
-        return Unreadable("not-a-moment", shown, "a moment, to the microsecond")
+        return Unreadable("not-a-moment", f"{microseconds} microseconds from 1970-01-01", _FINE_MOMENT_WANTED)
+    if microseconds.denominator != 1:
+        nanoseconds = moment.microsecond * 1000 + int(microseconds % 1 * 1000)
+        shown = f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}{'Z' if local is None else ''}"
+        return Unreadable("not-a-moment", shown, _FINE_MOMENT_WANTED)
     return moment if local is None else _placed(moment.replace(tzinfo=None), local)
 
 
 def _moment_from_text(text: str, zone: ZoneInfo | None) -> Cell:
     match = _MOMENT_TEXT.match(text)
     try:
-        if match is None:
-            return Unreadable("not-a-moment", text, _MOMENT_WANTED)
+        if match is None or match["finer"]:
+            return Unreadable("not-a-moment", text, _MOMENT_WANTED if match is None else _FINE_MOMENT_WANTED)
         moment = datetime.fromisoformat(text)
     except ValueError:
         return Unreadable("not-a-moment", text, _MOMENT_WANTED)
-    if match[3]:
+    if match["zone"]:
         try:
             return moment.astimezone(UTC)
         except OverflowError:

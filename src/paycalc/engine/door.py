@@ -25,7 +25,8 @@ from paycalc.reference.dataset import RawTable, Unreadable
 from paycalc.reference.parameters import NAME_COLUMN, UNSET_TEXT, VALUE_COLUMN
 
 _INTEGER_KEY = re.compile(r"(?:0|-?[1-9]\d*)\Z", re.ASCII)  # written in one way only, so that no two texts are one key
-_INTEGER_KEY_DIGITS_MAX = 18
+_INTEGER_KEY_LENGTH_MAX = 20
+_INTEGER_KEYS = range(-(2**63), 2**64)  # what the integers of Arrow hold
 # Columns that the parameters of a later version of the language will have; here they would be silently without effect.
 _DATED_COLUMNS = ("effective_from", "effective_to", "recorded_at")
 
@@ -189,7 +190,7 @@ def _refuse_dates(entity: Entity, table: InputTable) -> None:
                 f"`{table.origin}` has a column `{name}`: dated parameters are not available in this version",
                 table=table.name,
                 column=name,
-                expected="one row for each " + entity.name,
+                expected="one row" + ("" if entity.name == PLAN_GRAIN else f" for each {entity.name}"),
             )
 
 
@@ -205,13 +206,15 @@ def read_keys(column: InputColumn, place: Place, *, integer: bool) -> list[int |
         return [_integer_key(cell) if integer and cell is not None else cell for cell in column.cells]
     column = plain(column)
     if is_string(column.type) or pa.types.is_integer(column.type) or pa.types.is_null(column.type):
-        keys: list[int | str | None] = column.to_pylist()
-        return keys
+        # An empty text names nothing. In CSV it is null already.
+        return [None if key == "" else key for key in column.to_pylist()]
     raise place.stop("wrong-type", f"holds {column.type}", expected="keys: integers or texts")
 
 
 def _integer_key(text: str) -> int | str:
-    return int(text) if _INTEGER_KEY.match(text) and len(text) <= _INTEGER_KEY_DIGITS_MAX else text
+    if len(text) > _INTEGER_KEY_LENGTH_MAX or not _INTEGER_KEY.match(text):
+        return text
+    return int(text) if int(text) in _INTEGER_KEYS else text
 
 
 def _integer_keyed(plan: TypedPlan, tables: Mapping[str, InputTable]) -> frozenset[str]:

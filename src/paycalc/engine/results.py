@@ -141,8 +141,11 @@ def totals_table(result: RunResult) -> pa.Table:
 
 
 def keys_array(keys: Sequence[Key | None]) -> pa.Array:
-    """Keys as integers or texts."""
-    return pa.array(keys, pa.int64() if any(isinstance(key, int) for key in keys) else pa.string())
+    """Keys as integers, signed if they fit, or texts."""
+    integers = [key for key in keys if isinstance(key, int)]
+    if not integers:
+        return pa.array(keys, pa.string())
+    return pa.array(keys, pa.int64() if max(integers) < 2**63 else pa.uint64())
 
 
 def values_array(values: Sequence[Value | None], type: ValueType) -> pa.Array:

@@ -30,6 +30,7 @@ from paycalc.core.unit import PLAIN
 from paycalc.reference.faults import FaultCode
 
 MEMBERS_SHOWN_MAX = 12
+_WHOLE = {False: "a whole number", True: "a whole percentage"}
 
 
 @dataclass(frozen=True)
@@ -130,14 +131,11 @@ def _checked_number(value: Fraction, type: NumberType) -> Fraction | Misfit:
         needed = decimal_places(value)
         if needed is None or needed > type.places:
             places = type.places - 2 if type.percent else type.places
-            return Misfit(FaultCode.TOO_MANY_PLACES, format_value(value, type), f"at most {_counted(places, 'place')}")
+            wanted = f"at most {places} decimal place{'' if places == 1 else 's'}" if places else _WHOLE[type.percent]
+            return Misfit(FaultCode.TOO_MANY_PLACES, format_value(value, type), wanted)
     if value not in type.interval:
         return Misfit(FaultCode.OUT_OF_RANGE, format_value(value, type), expected_of(type))
     return value
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count or 'no'} decimal {noun}{'' if count == 1 else 's'}"
 
 
 def _date(raw: object, type: DateType) -> date | Misfit:
@@ -149,7 +147,7 @@ def _date(raw: object, type: DateType) -> date | Misfit:
     if not isinstance(raw, date) or isinstance(raw, datetime):
         return _wrong(raw, type)
     if not type.low <= raw <= type.high:
-        return Misfit(FaultCode.OUT_OF_RANGE, raw.isoformat(), expected_of(type))
+        return Misfit(FaultCode.OUT_OF_RANGE, raw.isoformat(), f"{type.low} .. {type.high}")
     return raw
 
 
@@ -164,7 +162,7 @@ def _moment(raw: object, type: MomentType, timezone: tzinfo) -> datetime | Misfi
     if raw.tzinfo is None:
         return Misfit(FaultCode.ZONELESS_TIMESTAMP, shown(raw), "a moment with its zone, like 2026-10-15T08:30+08:00")
     if not is_in_calendar(raw, timezone):
-        return Misfit(FaultCode.OUT_OF_RANGE, shown(raw), expected_of(type))
+        return Misfit(FaultCode.OUT_OF_RANGE, shown(raw), f"{DATE_MIN} .. {DATE_MAX}")
     return raw
 
 

@@ -127,7 +127,9 @@ def _check_names(entity: Entity, statements: Sequence[Statement]) -> None:
             near = get_close_matches(statement.name, list(entity.parameters), n=1)
             raise DataError(
                 "unknown-parameter",
-                f"the plan has no parameter `{statement.name}`" + _of(entity),
+                f"the plan has no parameter `{statement.name}`{_of(entity)}"
+                if statement.name
+                else "a row names no parameter",
                 table=_table_name(entity),
                 row=str(statement.row or ""),
                 column=statement.name,
