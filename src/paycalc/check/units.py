@@ -33,10 +33,11 @@ def check_units(plan: tree.Plan, symbols: Symbols) -> None:
             known = [name for name in count if name not in {each.name for each in strange}]
             span = strange[0].span.to(strange[-1].span)
             written = symbols.source.slice(span)
-            help_text = suggestion(strange[0].name, known) or "a word right behind a number is its unit"
+            explanation = "a word right behind a number is its unit"
             if any(_is_value(each.name, symbols) for each in strange):
-                help_text = "a word right behind a number is its unit; a condition begins with `when`"
+                explanation += "; a condition begins with `when`"
             message = f"nothing else in the plan is measured in `{written}`"
+            help_text = suggestion(strange[0].name, known) or explanation
             symbols.fault(values.UNKNOWN_UNIT, span, message, help=help_text)
 
 

@@ -17,6 +17,7 @@ take two, combining marks none, and a control character is shown escaped, so tha
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from paycalc.core.diagnostic import Diagnostic, Label
 from paycalc.core.span import Source, Span
 
 WIDTH_MAX = 110  # screen columns of a quoted line; a longer one is cut round its label
+REMARK_WIDTH_MAX = 96  # screen columns of a line of `why` and `help`, their titles not counted
+_WORDS = re.compile(r"(?:`[^`]*`|[^\s`])+|\S")
 _BEFORE_LABEL = 40  # screen columns kept in front of the label when a line is cut
 _CHARACTERS_MAX = 4 * WIDTH_MAX  # looked at to each side, however narrow they are
 _LINES_MARKED_MAX = 3  # a label over more lines is marked on its first and last line only
@@ -96,8 +99,20 @@ def render_text(diagnostic: Diagnostic, source: Source) -> str:
 def _remarks(diagnostic: Diagnostic) -> list[str]:
     lines = []
     for title, text in (("why:  ", diagnostic.why), ("help: ", diagnostic.help)):
-        for number, line in enumerate(text.split("\n") if text else ()):
-            lines.append((title if number == 0 else " " * len(title)) + escape(line))
+        wrapped = [part for line in text.split("\n") for part in _wrapped(escape(line))] if text else []
+        lines += [(title if number == 0 else " " * len(title)) + line for number, line in enumerate(wrapped)]
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    """A remark in lines of at most REMARK_WIDTH_MAX columns; what stands in backquotes is kept together."""
+    lines = [""]
+    for word in _WORDS.findall(text):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and display_width(longer) > REMARK_WIDTH_MAX:
+            lines.append(word)
+        else:
+            lines[-1] = longer
     return lines
 
 
