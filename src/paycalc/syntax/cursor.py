@@ -196,7 +196,13 @@ class Cursor:
         value, places = read
         if percent:
             value, places = value / 100, places + 2
-        unit = self.unit() if with_unit and self.token.kind == "name" else None
+        unit = None
+        if with_unit and self.token.kind == "name":
+            if self.token.text in misplaced.NO_WORDS:
+                message = f"`{self.token.text}` is not a word of the plan language"
+                help = misplaced.NO_WORDS[self.token.text]
+                self.fail(faults.UNEXPECTED_TOKEN, self.token.span, message, help=help)
+            unit = self.unit()
         return tree.Number(self.span_from(token), value, places, percent, unit)
 
     def _leading_zero(self, token: Token) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from paycalc.core.span import Span
-from paycalc.syntax import faults, tree
+from paycalc.syntax import faults, misplaced, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.layout import Block
 from paycalc.syntax.lexer import Token
@@ -151,10 +151,18 @@ def _read_cells(cursor: Cursor) -> tuple[tree.ExampleCell, ...]:
     cells = []
     while True:
         name = cursor.identifier("the name of a column", soft=True)
+        _refuse_sign(cursor, name.text, f"a value for `{name.text}`")
         value = cursor.literal(f"a value for `{name.text}`")
         cells.append(tree.ExampleCell(Span(name.span.start, value.span.end), name, value))
         if not cursor.take(","):
             return tuple(cells)
+
+
+def _refuse_sign(cursor: Cursor, name: str, expected: str) -> None:
+    """Report `days = 3`: a value follows its name without a sign."""
+    if cursor.token.kind in ("=", "is", ":"):
+        shown = misplaced.short(f"{name} {described_key(cursor.peek())}", "days 22")
+        cursor.unexpected(expected, f"the value follows the name: `{shown}`")
 
 
 def _read_expect(cursor: Cursor) -> tree.ExampleExpect:
@@ -213,6 +221,7 @@ def _read_function_expectation(cursor: Cursor) -> tree.Expectation:
 
 def _read_expected_value(cursor: Cursor, name: str) -> tree.Expression:
     """A literal; a fraction is written as one number over another (`10 / 3`)."""
+    _refuse_sign(cursor, name, f"the value expected of `{name}`")
     value = cursor.literal(f"the value expected of `{name}`")
     if cursor.token.kind != "/" or not isinstance(value, tree.Number | tree.Unary):
         return value
@@ -229,8 +238,23 @@ def _read_rejected(cursor: Cursor) -> tree.Expectation:
         code += cursor.advance().text
     if code.endswith("-"):
         cursor.unexpected("the rest of the code", "codes are words joined by `-`, e.g. `out-of-range`")
+    if code and cursor.token.kind not in (",", "end"):
+        _refuse_blanks_in_code(cursor, first)
     span = cursor.span_from(first) if code else Span(cursor.previous.end, cursor.previous.end)
     return tree.Expectation(cursor.span_from(start), "rejected", None, tree.Text(span, code))
+
+
+def _refuse_blanks_in_code(cursor: Cursor, first: Token) -> None:
+    """Report `out of range`: a code is one word."""
+    index = cursor.tokens.index(first)
+    words = []
+    for token in cursor.tokens[index:-1]:
+        if token.kind == "," or not (token.text.isidentifier() or token.kind == "-"):
+            break
+        words.append(token.text)
+    code = re.sub("-+", "-", "-".join(words))
+    if 0 < len(code) <= _KEY_SHOWN_MAX:
+        cursor.unexpected("`,` or the end of the line", f"a code is one word, joined by `-`: `{code}`")
 
 
 def _continues_code(token: Token, previous: Token, code: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from paycalc.core.span import Span
-from paycalc.syntax import faults, tree
+from paycalc.syntax import faults, misplaced, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.lexer import RESERVED, SOFT_RESERVED, Token
 
@@ -270,6 +270,8 @@ def _call(cursor: Cursor) -> tree.Expression:
                 return _aggregate(cursor, function, arguments[0], height)
             if not cursor.take(","):
                 break
+            if name.text == "round" and len(arguments) == 1:
+                _refuse_decimal_comma(cursor)
     if name.text in AGGREGATES and name.text not in _FUNCTIONS_TOO and cursor.token.kind in (")", "end"):
         cursor.unexpected(
             "`of` and an entity", f"say what it goes over: `{name.text}(VALUE of ENTITY)`, e.g. `sum(price of parcel)`"
@@ -277,6 +279,15 @@ def _call(cursor: Cursor) -> tree.Expression:
     _close(cursor)
     cursor.height = height + 1
     return tree.Call(cursor.span_from(name), function, tuple(arguments))
+
+
+def _refuse_decimal_comma(cursor: Cursor) -> None:
+    """Report `round(x * 1,5%)`: no number of places has a percent sign or a fraction."""
+    token = cursor.token
+    help = misplaced.decimal_comma_help(cursor.tokens, cursor.index - 1)
+    if help and token.text.endswith("%"):
+        span = Span(cursor.tokens[cursor.index - 2].start, token.end)
+        cursor.fail(faults.MALFORMED_NUMBER, span, "a comma inside a number", help=help)
 
 
 def _unavailable_call(cursor: Cursor) -> tree.Expression:

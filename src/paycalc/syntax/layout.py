@@ -117,8 +117,7 @@ def realign(lexed: Lexed, diagnostics: list[Diagnostic]) -> None:
                 help = "indent it, so that it belongs to the example above"
                 diagnostics.append(faults.BAD_INDENTATION.at(first.span, "a row outside of its example", help=help))
             reported = True
-            number = _shift(lexed, number, row_indent)
-            continue
+            _shift(lexed, number, row_indent)
         elif not line.indent:
             reported = False
         if not lines[number].indent:
@@ -139,8 +138,8 @@ def _indented(first: Token, above: str) -> Diagnostic:
     return faults.BAD_INDENTATION.at(first.span, "this line declares something, and is indented", help=help)
 
 
-def _shift(lexed: Lexed, number: int, by: int) -> int:
-    """Move a line and the deeper ones under it; the number of the line behind them."""
+def _shift(lexed: Lexed, number: int, by: int) -> None:
+    """Move a line and the deeper ones under it."""
     lines, indent = lexed.lines, lexed.lines[number].indent
     while True:
         line = lines[number]
@@ -148,7 +147,7 @@ def _shift(lexed: Lexed, number: int, by: int) -> int:
         lexed.tokens[line.first] = lexed.tokens[line.first]._replace(indent=line.indent + by)
         number += 1
         if number == len(lines) or lines[number].indent <= indent:
-            return number
+            return
 
 
 def _is_declaration(lexed: Lexed, number: int) -> bool:

@@ -92,6 +92,7 @@ _TOKEN = re.compile(
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|\r(?!\n)")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ESCAPE = re.compile(r"\\(.)")
+_WORDS = re.compile(r" *[^\W\d]")
 _OPERAND = re.compile(r" *[0-9(]")
 
 # A line at the left margin that begins like this cannot stand inside brackets: the bracket above it was never closed.
@@ -326,6 +327,11 @@ class _Lexer:
         last = self.tokens[-1] if len(self.tokens) > self.first else None
         if text == "%" and last is not None and last.kind == "number" and not _OPERAND.match(self.text, position):
             return self.detached_percent(last, position)
+        if text == "//" and last is None:
+            line_end = self.text.find("\n", position)
+            message = "`//` does not begin a comment"
+            self.report(faults.UNKNOWN_OPERATOR, start, position, message, help="begin a comment with `#`")
+            return len(self.text) if line_end < 0 else line_end
         if text.startswith("..."):
             self.substitute(faults.UNKNOWN_OPERATOR, text, ("..",), start, position)
         elif text == "==":
@@ -337,7 +343,11 @@ class _Lexer:
             self.substitute(faults.UNKNOWN_OPERATOR, text, _MEANT[text], start, position)
         else:
             message = f"`{text}` is not an operator of the plan language"
-            self.report(faults.UNKNOWN_OPERATOR, start, position, message, help=_ADVICE[text])
+            may_be_comment = (
+                text == "//" and self.text[start - 1] == " " and _WORDS.match(self.text, position) is not None
+            )
+            help = f"begin a comment with `#`; to divide, {_ADVICE[text]}" if may_be_comment else _ADVICE[text]
+            self.report(faults.UNKNOWN_OPERATOR, start, position, message, help=help)
             self.emit("fault", "", start, position)
         return position
 

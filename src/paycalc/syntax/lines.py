@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from paycalc.core.span import Span
-from paycalc.syntax import faults, tree
+from paycalc.syntax import faults, misplaced, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.expressions import expression
 from paycalc.syntax.layout import Block
@@ -26,7 +26,10 @@ def read_line(block: Block) -> tree.Line | None:
 
 def _read_line(cursor: Cursor) -> tree.Line:
     role = cursor.advance()
-    entity, name = None, cursor.identifier("the name of the line")
+    if cursor.token.kind == "text":
+        example = f'`{role.text} {misplaced.name_of_label(cursor.token.text)} "Label" = ...`'
+        cursor.unexpected("the name of the line", f"a line has a name of one word, then perhaps a label: {example}")
+    start, entity, name = cursor.index, None, cursor.identifier("the name of the line")
     if cursor.take("."):
         entity, name = name, cursor.identifier("the name of the line")
         if cursor.token.kind == ".":
@@ -39,7 +42,10 @@ def _read_line(cursor: Cursor) -> tree.Line:
     if cursor.token.kind == "name" and type_ is None and cursor.token.text == "on":
         cursor.refuse_unavailable(cursor.token.span, "on")
     if cursor.token.kind != "=":
-        cursor.unexpected(expected, f"e.g. `{role.text} {name.text} = 300`")
+        help = f"e.g. `{role.text} {name.text} = 300`"
+        if joined := misplaced.one_word(cursor.tokens, start):
+            help = f"a name is one word: `{role.text} {joined} = ...`; a label in quotes may stand behind it"
+        cursor.unexpected(expected, help)
     cursor.advance()
     if cursor.token.kind == "case":
         case, when = _read_case(cursor)
@@ -96,7 +102,7 @@ def _read_case(cursor: Cursor) -> tuple[tree.Case, tree.Expression | None]:
             faults.MISSING_OTHERWISE, word.span, "this `case` does not end with `otherwise`",
             help="say what holds in all other cases: `otherwise : 0`",
         )  # fmt: skip
-    if not readable or otherwise is None:
+    if not readable or otherwise is None or otherwise_span is None:
         raise Unreadable
     if not branches:
         cursor.fail(
@@ -119,13 +125,10 @@ def _not_on_a_line_of_its_own(cursor: Cursor) -> NoReturn:
     if not following or any(each.kind == ":" for each in on_the_line):
         help = "begin every branch on a line of its own"
         cursor.fail(faults.CASE_MISPLACED, token.span, "a branch on the line of its `case`", help=help)
-    value = on_the_line[0].text if len(on_the_line) == 1 and token.kind == "name" else "VALUE"
-    member = cursor.tokens[following]
-    shown = (
-        (f'"{member.text}"' if member.kind == "text" else member.text)
-        if member.kind in ("name", "text", "number")
-        else "MEMBER"
-    )
+    value = misplaced.short(token.text, "VALUE") if len(on_the_line) == 1 and token.kind == "name" else "VALUE"
+    first = cursor.tokens[following]
+    member = misplaced.short(first.text, "MEMBER") if first.kind in ("name", "text", "number") else "MEMBER"
+    shown = f'"{member}"' if first.kind == "text" else member
     cursor.fail(
         faults.CASE_MISPLACED, token.span, "`case` stands alone on its line",
         help=f"every branch has a whole condition: `{value} is {shown} : ...`",

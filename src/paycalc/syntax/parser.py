@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from paycalc.core.diagnostic import Diagnostic
 from paycalc.core.span import Source, Span
-from paycalc.syntax import faults, tree
+from paycalc.syntax import faults, misplaced, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.examples import read_example
 from paycalc.syntax.layout import Block, realign, split
@@ -281,10 +281,19 @@ def read_kind(block: Block) -> tree.Kind | None:
         name = cursor.identifier("the name of the kind")
         cursor.expect("=", "`=` and a type", "e.g. `kind grade = one of junior, senior`")
         type_ = cursor.type()
-        cursor.finish()
+        cursor.finish(help=_members_help(cursor, type_))
         return tree.Kind(cursor.span_from(start), name, type_)
     except Unreadable:
         return None
+
+
+def _members_help(cursor: Cursor, type_: tree.TypeExpression) -> str:
+    """The way out for members without `one of`: `kind size = small, large`."""
+    if cursor.token.kind != "," or type_.word == "one of" or cursor.previous.span != type_.span:
+        return ""
+    member = cursor.peek()
+    shown = misplaced.short(member.text, "...") if member.kind == "name" else "..."
+    return f"members stand behind `one of`: `one of {misplaced.short(type_.word, 'A')}, {shown}`"
 
 
 def read_entity(block: Block) -> tree.Entity | None:
@@ -307,7 +316,11 @@ def read_entity(block: Block) -> tree.Entity | None:
                 _unavailable_entity(cursor)
                 return None
             else:
-                cursor.finish("`in ENTITY`, `at most N per ENTITY` or the end of the line")
+                help = ""
+                if word.kind == "of" and belongs_to is None and cursor.peek().kind == "name":
+                    owned = f"{misplaced.short(name.text, 'parcel')} in {misplaced.short(cursor.peek().text, 'worker')}"
+                    help = f"what an entity belongs to stands behind `in`: `entity {owned}`"
+                cursor.finish("`in ENTITY`, `at most N per ENTITY` or the end of the line", help)
     except Unreadable:
         readable = False
     columns = read_columns(block.items())
@@ -368,7 +381,9 @@ def _read_column(cursor: Cursor) -> tree.Column:
     names = [cursor.identifier("the name of a column", soft=True)]
     while cursor.take(","):
         names.append(cursor.identifier("the name of a column", soft=True))
-    cursor.expect(":", "`:` and a type", "e.g. `sales : money 0 .. 1_000_000`")
+    joined = misplaced.one_word(cursor.tokens, cursor.index - 1) if cursor.token.kind != ":" else ""
+    help = f"a name is one word: `{joined} : ...`" if joined else "e.g. `sales : money 0 .. 1_000_000`"
+    cursor.expect(":", "`:` and a type", help)
     type_ = cursor.type()
     optional, default = False, None
     while cursor.token.kind in ("optional", "="):
@@ -382,7 +397,12 @@ def _read_column(cursor: Cursor) -> tree.Column:
     label = cursor.label()
     if label is not None and cursor.token.kind in ("optional", "="):
         cursor.unexpected("the end of the line", "the label in quotes comes last")
-    cursor.finish("a range, `optional`, `= DEFAULT`, a label in quotes or the end of the line")
+    help = _members_help(cursor, type_)
+    if cursor.token.kind in ("<", "<=", ">", ">="):
+        help = "a range has both of its ends: `0 .. 1_000`"
+    elif optional and type_.range is None and cursor.token.kind in ("number", "-", "date", "datetime"):
+        help = "the range stands before `optional`: `int 0 .. 10 optional`"
+    cursor.finish("a range, `optional`, `= DEFAULT`, a label in quotes or the end of the line", help)
     return tree.Column(cursor.span_from(start), tuple(names), type_, optional, default, label)
 
 

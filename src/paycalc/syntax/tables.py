@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from paycalc.core.span import Span
-from paycalc.syntax import faults, tree
+from paycalc.syntax import faults, misplaced, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.layout import Block
 
 COLLECTORS = ("sum", "min", "max", "count")
 _BAND_SIGNS = {"<": (False, False), "<=": (False, True), ">": (True, False), ">=": (True, True)}
 _STEP_HELP = "a step is its threshold alone: `0 : 1%`; bands belong to a `table`"
+_BAND_WORDS = frozenset(("..", "..=", "-"))
 _LITERAL_STARTS = frozenset(("number", "-", "date", "datetime"))
 
 
@@ -68,7 +69,9 @@ def _read_results(cursor: Cursor) -> tuple[tree.Result, ...]:
         return (tree.Result(type_.span, None, type_),)
     if not cursor.take("->"):
         help = "several results are named: `-> a int; b money`"
-        if cursor.token.kind == "(":
+        if cursor.token.kind == "end":
+            help = "say what the table gives, e.g. `: money`"
+        elif cursor.token.kind == "(":
             help = "a key's own type stands behind it without brackets: `excess int 0 .. 200`"
         cursor.unexpected("`,` and a key, or `:` and the type of the result", help)
     results = []
@@ -98,12 +101,23 @@ def _read_row(cursor: Cursor) -> tree.TableRow:
     cells = [read_cell(cursor)]
     while cursor.take(","):
         cells.append(read_cell(cursor))
-    cursor.expect(":", "`,` and another cell, or `:` and the result")
+    cursor.expect(":", "`,` and another cell, or `:` and the result", _row_help(cursor))
     results = [cursor.literal("a result: a number, a date, a text or a member")]
     while cursor.take(","):
         results.append(cursor.literal("a result: a number, a date, a text or a member"))
     cursor.finish("`,` and another result, or the end of the line", _cells_are_literals(cursor))
     return tree.TableRow(cursor.span_from(start), tuple(cells), tuple(results))
+
+
+def _row_help(cursor: Cursor) -> str:
+    """The way out where no colon follows a row's cells."""
+    before, token, following = cursor.previous, cursor.token, cursor.peek()
+    if token.kind == "=":
+        return "the result stands behind a colon: `CELL : RESULT`"
+    if token.kind == "-" and before.kind == following.kind and before.kind in _LITERAL_STARTS:
+        band = misplaced.short(f"{before.text}..{following.text}", "0..0.6")
+        return f"a band is written with two points: `{band}`"
+    return ""
 
 
 def _cells_are_literals(cursor: Cursor) -> str:
@@ -115,6 +129,8 @@ def _cells_are_literals(cursor: Cursor) -> str:
 def read_cell(cursor: Cursor) -> tree.Cell:
     """A cell of a key: `*`, a value, a band, or several of them in brackets."""
     token = cursor.token
+    if token.kind in ("otherwise", "else"):
+        cursor.unexpected("a cell", "the row for all other cases has `*` for each key")
     if token.kind == "*":
         cursor.advance()
         return tree.AnyCell(token.span)
@@ -223,7 +239,7 @@ def _read_step(cursor: Cursor) -> tree.LadderStep:
     if start.kind in _BAND_SIGNS or start.kind in ("..", "..="):
         cursor.unexpected("a threshold", _STEP_HELP)
     threshold = cursor.literal("a threshold")
-    cursor.expect(":", "`:` and the step's value", _STEP_HELP if cursor.token.kind in ("..", "..=") else "")
+    cursor.expect(":", "`:` and the step's value", _STEP_HELP if cursor.token.kind in _BAND_WORDS else "")
     value = cursor.literal("the step's value")
     cursor.finish("the end of the line", _cells_are_literals(cursor))
     return tree.LadderStep(cursor.span_from(start), threshold, value)
