@@ -64,7 +64,7 @@ class CallChecker(FunctionChecker):
             names.UNKNOWN_FUNCTION,
             node.function.span,
             f"there is no function, table or ladder `{name}`",
-            help=suggestion(name, known),
+            help="write `if a then b else c`" if name.lower() == "if" else suggestion(name, known),
         )
         for argument in node.arguments:  # faults inside are faults of their own
             if not isinstance(argument, tree.StepArgument):
