@@ -251,12 +251,9 @@ class Result:
         from paycalc.explain.explanation import explain
 
         result = self._result
-        dataset = result.evaluator.dataset
         entity, name = line_place(result.plan, line)
         key = None if entity == "plan" else key
-        row = dataset.row(entity, key) if entity == result.plan.payee else None
-        rejected = None if row is None else result.rejected_rows.get(row)
-        return Explained(explain(result.evaluator, entity, key, name, rejected=rejected))
+        return Explained(explain(result.evaluator, entity, key, name, spread=result.spread))
 
 
 class Explained:
@@ -273,7 +270,7 @@ class Explained:
     def __str__(self) -> str:
         from paycalc.explain.rendering import render_explanation
 
-        return render_explanation(self._explanation)
+        return render_explanation(self._explanation, asking=lambda key, line: f"explain({key!r}, {line!r})")
 
     def to_json(self) -> dict[str, object]:
         """The same as plain data, for JSON."""

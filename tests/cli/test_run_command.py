@@ -221,6 +221,56 @@ def test_somebody_who_was_rejected_is_explained(folder):
     assert "sales of worker A is empty" in outcome.out
 
 
+WITHHELD_PLAN = """\
+plan bonus "Bonus"
+  currency CNY
+  period   month
+  payee    worker
+
+entity shop
+entity worker
+  shop    : shop
+  manager : worker optional
+  sales   : money 0 .. 1_000
+
+pay commission = round(sales * 10%)
+pay override   = round(sum(commission of worker via manager) * 10%)
+show shop.payroll = sum(net of worker)
+show shop.sales = sum(sales of worker)
+assert net < 50 "too much"
+"""
+
+
+def test_what_the_run_withheld_is_explained_with_why(folder):
+    (folder / "bonus.pay").write_text(WITHHELD_PLAN, encoding="utf-8")
+    (folder / "DATA" / "shop.csv").write_text("shop\nS1\nS2\n", encoding="utf-8")
+    write = (folder / "DATA" / "worker.csv").write_text
+    write("worker,shop,manager,sales\nA,S1,,100\n'B 1',S1,A,90\nC,S2,,900\n", encoding="utf-8")
+    run(folder, "--reject-share", "100%", "--format", "csv")
+    lines = paycalc("explain", "RUN", "S2", "shop.payroll", cwd=folder).out.splitlines()
+    assert lines[0] == "withheld: too much (worker C) [assert-failed]"
+    assert lines[2].startswith("payroll of shop S2, 2026-10: 90.00 CNY")
+    as_data = json.loads(paycalc("explain", "RUN", "S2", "shop.payroll", "--json", cwd=folder).out)
+    assert (as_data["withheld"]["code"], as_data["rejected"], as_data["rule"]) == ("assert-failed", None, "")
+    as_data = json.loads(paycalc("explain", "RUN", "C", "net", "--json", cwd=folder).out)
+    assert (as_data["withheld"], as_data["rejected"]["code"]) == (None, "assert-failed")
+    assert as_data["rule"] == 'assert "too much"'
+    for key, line in (("S1", "shop.payroll"), ("S2", "shop.sales"), ("A", "net")):
+        text = paycalc("explain", "RUN", key, line, cwd=folder).out
+        assert text.startswith(f"{line.split('.')[-1]} of ")
+
+
+def test_the_way_on_is_a_command_that_works(folder):
+    (folder / "bonus.pay").write_text(WITHHELD_PLAN, encoding="utf-8")
+    (folder / "DATA" / "shop.csv").write_text("shop\nS1\n", encoding="utf-8")
+    write = (folder / "DATA" / "worker.csv").write_text
+    write("worker,shop,manager,sales\nA,S1,,100\nB 1,S1,A,90\n", encoding="utf-8")
+    run(folder, out="RUN 1")
+    text = paycalc("explain", "RUN 1", "A", "override", cwd=folder).out
+    assert "how it came about: paycalc explain 'RUN 1' 'B 1' commission\n" in text
+    assert paycalc("explain", "RUN 1", "B 1", "commission", cwd=folder).out.startswith("commission of worker B 1, ")
+
+
 def test_keys_that_are_integers_are_found(folder):
     (folder / "DATA" / "worker.csv").unlink()
     pq.write_table(pa.table({"worker": [7, -8], "sales": ["1.00", "2.00"]}), folder / "DATA" / "worker.parquet")

@@ -65,6 +65,8 @@ def test_the_whole_of_a_small_explanation():
         "value": {"exact": "-16.67", "shown": "-16.67 hour"},
         "fault": None,
         "rejected": None,
+        "rule": "",
+        "withheld": None,
         "accounts": [
             {
                 "id": "worker/W1/third",

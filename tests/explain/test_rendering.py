@@ -75,6 +75,7 @@ net of worker W2, 2026-10: 1_931.43 CNY
     sum(piecework of worker via boss) = 43.58 CNY, over 2 rows of worker
       worker W1: 43.58 CNY
       worker W3: 0.00 CNY
+      how each came about: paycalc explain RUN W1 piecework
     = round(43.58 CNY * 5%)
     = round(2.179 CNY)
     rounded to 0.01, half away from zero: 2.179 CNY becomes 2.18 CNY
@@ -229,6 +230,7 @@ all_late of worker W1, 2026-10: 0                                               
   = if all(late > 30 minute of parcel) then 1 else 0
   all(late > 30 minute of parcel) = no, over 7 rows of parcel
     parcel 1: no
+      = 0 minute > 30 minute
   `all(late > 30 minute of parcel)` does not hold
   so `0` counts
 """,
@@ -301,9 +303,7 @@ def small(worker, name, store=None, parameters=None):
         store=store or RawTable("store", {"store": []}, 0),
     )
     result = run(data, on_reject_share=None)
-    return render_explanation(
-        explain(result.evaluator, "worker", "W1", name, rejected=result.rejected_rows.get(0))
-    ).splitlines()
+    return render_explanation(explain(result.evaluator, "worker", "W1", name, spread=result.spread)).splitlines()
 
 
 def test_comments_and_line_ends_of_the_plan_are_left_out():
@@ -342,9 +342,11 @@ def test_a_fault_is_the_explanation():
     assert small({"sales": 101, "store": "S1"}, "p", [{"store": "S1"}], rates) == [
         'p "Label" of worker W1, 2026-10: no value',
         "  sales of worker W1 is 101.00 CNY, outside 0 .. 100 CNY [out-of-range]",
+        "  this stops `pay p`, so worker W1 is not paid",
     ]
     assert small({"sales": 1, "store": "s1"}, "p", [{"store": "S1"}])[1:] == [
         "  store of worker W1 is s1, expected the key of a store; no store has this key [unknown-reference]",
+        "  this stops `pay p`, so worker W1 is not paid",
         "  help: did you mean S1?",
     ]
 
@@ -360,6 +362,37 @@ def test_a_fault_in_a_branch_that_is_not_taken_leaves_the_value_and_still_pays_n
     lines = small({"sales": 101}, "p")
     assert lines[0] == "not paid: sales of worker W1 is 101.00 CNY, outside 0 .. 100 CNY [out-of-range]"
     assert lines[1].startswith('p "Label" of worker W1, 2026-10: 2.50 CNY  ')
+
+
+def test_a_fault_of_another_table_says_what_it_stops():
+    plan = plan_of("entity store\nentity worker\n  store : store\nparameters of store\n  rate : percent(2) 0% .. 40%\n"
+                   "pay p = 1\npay q = round(100 CNY * store.rate)\n")  # fmt: skip
+    data = data_of(plan, worker=[{"worker": "W3", "store": "S3"}], store=[{"store": "S3"}])
+    result = run(data, on_reject_share=None)
+    assert render_explanation(explain(result.evaluator, "worker", "W3", "net", spread=result.spread)).splitlines() == [
+        "net of worker W3, 2026-10: no value",
+        "  rate of store S3 is not set, expected 0% .. 40% [missing-parameter]",
+        "  this stops `pay q`, so worker W3 is not paid",
+    ]
+
+
+def test_someone_stopped_by_one_fault_hears_of_another_that_leaves_no_value():
+    plan = plan_of(
+        """entity worker
+  x, y : int 0 .. 5
+table narrow of key int 0 .. 3 : money
+  * : 1
+let low = narrow(x)
+pay p = low
+pay q = y * 1 CNY
+"""
+    )
+    result = run(data_of(plan, worker=[{"worker": "W", "x": 4, "y": 6}]), on_reject_share=None)
+    assert render_explanation(explain(result.evaluator, "worker", "W", "low", spread=result.spread)).splitlines() == [
+        "not paid: y of worker W is 6, outside 0 .. 5 [out-of-range]",
+        "low of worker W, 2026-10: no value",
+        "  key 4 lies outside the key's range 0 .. 3, in low of worker W [table-range]",
+    ]
 
 
 def test_values_as_a_person_reads_them():

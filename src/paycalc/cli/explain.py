@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,10 @@ from paycalc.core.errors import DataError
 from paycalc.core.span import Source
 
 if TYPE_CHECKING:  # loaded when the command is called
+    from paycalc.check.typed import TypedPlan
     from paycalc.explain.explanation import Explanation
+    from paycalc.reference.interpreter import Evaluator
+    from paycalc.reference.spread import Spread
 
 SUMMARY = "explain how an amount came about"
 DESCRIPTION = """Explain a value step by step, down to the cells and parameters it was made of.
@@ -50,8 +54,15 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(to_json(explanation), ensure_ascii=False, indent=2))
     else:
-        print(render_explanation(explanation))
+        print(render_explanation(explanation, asking=lambda key, line: _command(arguments, str(key), line)))
     return exit_codes.OK
+
+
+def _command(arguments: argparse.Namespace, key: str, line: str) -> str:
+    """The command that explains another line of the same run or example."""
+    options = {"--example": arguments.example, "--period": arguments.period, "--data": arguments.data}
+    given = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+    return shlex.join(["paycalc", "explain", arguments.target, key, line, *given])
 
 
 def _of_example(arguments: argparse.Namespace) -> Explanation:
@@ -69,18 +80,15 @@ def _of_example(arguments: argparse.Namespace) -> Explanation:
         raise UsageError(f"the example has no period `{arguments.period}`")
     entity, name = line_place(plan, arguments.line)
     key = key_from_text(run.evaluator.dataset, entity, arguments.key)
-    row = run.evaluator.dataset.row(entity, key) if entity == plan.payee else None
-    rejected = None if row is None else run.spread.rejected.get(row)
-    return explain(run.evaluator, entity, key, name, rejected=rejected)
+    return explain(run.evaluator, entity, key, name, spread=run.spread)
 
 
 def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanation:
     from paycalc.check import check_plan
-    from paycalc.engine.record import changed_inputs, read_record, rejected_keys
+    from paycalc.engine.record import changed_inputs, read_record
     from paycalc.engine.running import read_dataset, read_plan_folder, rules_from
     from paycalc.explain.explanation import explain
     from paycalc.reference.interpreter import Evaluator
-    from paycalc.reference.run import find_rejects
 
     if not run.is_dir():
         raise UsageError(f"`{run}` is no folder of a run; for a line of a plan's example say --example")
@@ -106,9 +114,22 @@ def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanat
     evaluator = Evaluator(read_dataset(plan, folder.tables, plan.period.parse(record.period), rules.door))
     entity, name = line_place(plan, line)
     key = key_from_text(evaluator.dataset, entity, asked_key)
-    rejected = None
-    # Who is rejected depends on everybody; it is worked out again only where the answer is known to be yes.
-    if entity == plan.payee and asked_key in rejected_keys(run, plan.payee):
-        row = evaluator.dataset.row(entity, key)
-        rejected = None if row is None else find_rejects(evaluator).rejected.get(row)
-    return explain(evaluator, entity, key, name, rejected=rejected)
+    return explain(evaluator, entity, key, name, spread=_spread(run, plan, evaluator, asked_key, f"{entity}.{name}"))
+
+
+def _spread(run: Path, plan: TypedPlan, evaluator: Evaluator, key: str, line: str) -> Spread | None:
+    """What the faults of the run reached; None where the record of the run says that they did not reach this line.
+
+    It depends on everybody, so it takes as long as the run.
+    """
+    from paycalc.engine.record import rejected_keys
+    from paycalc.reference.run import find_rejects
+    from paycalc.reference.spread import PAYING_ROLES
+
+    rejected = rejected_keys(run, plan.payee)
+    if not rejected and not evaluator.dataset.faults:
+        return None
+    paid = [*(each for each in plan.lines if each.role in PAYING_ROLES), *plan.totals.values()]
+    if key not in rejected and line in {f"{each.entity}.{each.name}" for each in paid}:
+        return None
+    return find_rejects(evaluator)

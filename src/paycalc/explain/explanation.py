@@ -33,6 +33,8 @@ from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault, Faulted, Key
 from paycalc.reference.functions import aggregate
 from paycalc.reference.interpreter import Evaluator
+from paycalc.reference.run import reached_fault, rule_name
+from paycalc.reference.spread import Spread
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class Explanation:
     accounts  of all lines and totals that took part, the asked one first
     leaves    all values from outside that took part, in the order in which they were met
     fault     why there is no value
-    rejected  why the payee is not paid at all, although the value could be computed
+    rejected  why the payee is not paid at all, even where the value could be computed
+    rule      the first line or assert of the payee that this stops, `pay commission`; empty: the row as a whole
+    withheld  why the run does not report the value, even where it could be computed: a fault reaches what it is made of
     """
 
     dataset: Dataset
@@ -93,6 +97,8 @@ class Explanation:
     leaves: Mapping[CellId, Leaf]
     fault: Fault | None = None
     rejected: Fault | None = None
+    rule: str = ""
+    withheld: Fault | None = None
 
     @property
     def plan(self) -> TypedPlan:
@@ -116,10 +122,11 @@ class Explanation:
 
 
 def explain(
-    evaluator: Evaluator, entity: str, key: Key | None, name: str, *, rejected: Fault | None = None
+    evaluator: Evaluator, entity: str, key: Key | None, name: str, *, spread: Spread | None = None
 ) -> Explanation:
     """How `name` (a line, total, column or parameter) of a row came about; entity `plan` has one row, without a key.
 
+    spread  what the faults of the run reached; None where there were none
     Raises DataError `unknown-key`, `unknown-line`, `not-read` (a column that the plan declares and no line uses).
     """
     dataset = evaluator.dataset
@@ -135,7 +142,11 @@ def explain(
             value="" if key is None else str(key),
             expected=f"the key of a {entity}",
         )
-    explanation = Explanation(dataset, (field, row), key, None, {}, {}, rejected=rejected)
+    explanation = Explanation(dataset, (field, row), key, None, {}, {})
+    if spread is not None and entity == evaluator.plan.payee and row in spread.rejected:
+        explanation = replace(explanation, rejected=spread.rejected[row], rule=rule_name(spread.rules[row]))
+    elif spread is not None:
+        explanation = replace(explanation, withheld=reached_fault(spread, field, row))
     try:
         value = evaluator.value(field, row)
     except Faulted as faulted:

@@ -22,6 +22,8 @@ def to_json(explanation: Explanation) -> dict[str, object]:
     """The explanation as nested dicts, lists and texts.
 
     asked     the id of the account or leaf that was asked for
+    fault, rejected, withheld  why there is no value, why the payee is not paid, why the run does not report the value;
+              rule: what the reject stops
     accounts  one for each line or total: id, name, label, role, entity, key, row, value, and how it came about
     leaves    one for each value from outside: id, name, entity, key, row, value, origin, set_in
     A value is {"exact": "2652.3525", "shown": "2_652.3525 CNY"}; an exact fraction is "10/3". Lines and columns of
@@ -36,6 +38,8 @@ def to_json(explanation: Explanation) -> dict[str, object]:
         "value": shown.value(explanation.value, field.type),
         "fault": _fault(explanation.fault),
         "rejected": _fault(explanation.rejected),
+        "rule": explanation.rule,
+        "withheld": _fault(explanation.withheld),
         "accounts": [shown.account(cell, each) for cell, each in explanation.accounts.items()],
         "leaves": [shown.leaf(cell, each) for cell, each in explanation.leaves.items()],
     }

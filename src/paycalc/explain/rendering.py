@@ -7,6 +7,7 @@ explained already is only named.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from paycalc.check.typed import (
@@ -28,7 +29,7 @@ from paycalc.check.types import ValueType
 from paycalc.core.number import format_decimal
 from paycalc.core.rendering import visible
 from paycalc.explain.explanation import Account, Explanation, Leaf
-from paycalc.explain.tracing import CellId, Step
+from paycalc.explain.tracing import CellId, Step, descended, lines_of_rows
 from paycalc.explain.wording import is_plain, name_of, reductions, show, text_of
 from paycalc.reference.faults import Key
 from paycalc.reference.lookups import marginal_slices, matching_rows, reached_step, surrounding_steps
@@ -47,16 +48,23 @@ ROUNDING_WORDS = {
 }
 
 
-def render_explanation(explanation: Explanation) -> str:
-    """The whole explanation, without a line end at the end."""
-    return "\n".join(_Page(explanation).lines)
+# How to ask for a line: from a key and `commission` or, of another entity than the payee, `store.sold`.
+Asking = Callable[[Key, str], str]
+
+
+def render_explanation(
+    explanation: Explanation, *, asking: Asking = lambda key, line: f"paycalc explain RUN {key} {line}"
+) -> str:
+    """The whole explanation, without a line end at the end. asking: how the reader can ask to descend further."""
+    return "\n".join(_Page(explanation, asking).lines)
 
 
 class _Page:
     """The text of one explanation in the making."""
 
-    def __init__(self, explanation: Explanation) -> None:
+    def __init__(self, explanation: Explanation, asking: Asking) -> None:
         self.explanation = explanation
+        self.asking = asking
         self.plan = explanation.plan
         self.lines: list[str] = []
         self.explained: set[CellId] = set()
@@ -64,11 +72,15 @@ class _Page:
 
     def _write(self) -> None:
         field, row = self.explanation.asked
+        rejected, withheld = self.explanation.rejected, self.explanation.withheld
+        if rejected is not None and rejected != self.explanation.fault:
+            self.lines.append(f"not paid: {rejected.message} [{rejected.code}]")
         if self.explanation.fault is not None:
-            self._write_fault(field)
+            self._write_fault(field, row)
             return
-        if self.explanation.rejected is not None:
-            self.lines.append(f"not paid: {self.explanation.rejected.message} [{self.explanation.rejected.code}]")
+        if withheld is not None:
+            self.lines.append(f"withheld: {withheld.message} [{withheld.code}]")
+            self.lines.append("          the run does not report the value that follows")
         if (field, row) in self.explanation.leaves:
             self.lines.append(self._leaf_line(self.explanation.leaves[field, row], _title(field)))
             return
@@ -82,11 +94,16 @@ class _Page:
             below = self._write_account(self.explanation.accounts[cell], depth, first=depth == 0)
             waiting += [(each, depth + 1) for each in reversed(below)]
 
-    def _write_fault(self, field: Field) -> None:
+    def _write_fault(self, field: Field, row: int) -> None:
         fault, key = self.explanation.fault, self.explanation.key
         assert fault is not None
         self.lines.append(f"{_title(field)}{_of_row(field, key)}, {self.explanation.period}: no value")
         self.lines.append(f"{INDENT}{fault.message} [{fault.code}]")
+        if fault == self.explanation.rejected:
+            stopped = f"this stops `{self.explanation.rule}`, so " if self.explanation.rule else "so "
+            self.lines.append(f"{INDENT}{stopped}{_row_name(field.entity, key, row + 1)} is not paid")
+        elif self.explanation.withheld is not None and isinstance(field, Line):
+            self.lines.append(f"{INDENT}so the run does not report it")
         if fault.help:
             self.lines.append(f"{INDENT}help: {fault.help}")
 
@@ -138,12 +155,14 @@ class _Page:
         if account.value_step is None:
             body.append("so it is 0")
         else:
-            before, after = (list(dict.fromkeys(notes)) for notes in self._notes(account.value_step))
-            body += before
-            if not is_plain(account.value_step):
-                body += [f"= {each}" for each in reductions(self.plan, account.value_step)]
-            body += after
+            body += self._working(account.value_step)
         return body + self._sources(account)
+
+    def _working(self, step: Step) -> list[str]:
+        """How a value was worked out: what was chosen, the numbers put in, what was looked up and rounded."""
+        before, after = self._notes(step)
+        put_in = [] if is_plain(step) else [f"= {each}" for each in reductions(self.plan, step)]
+        return [*_lines_once(before), *put_in, *_lines_once(after)]
 
     def _condition(self, step: Step) -> list[str]:
         """`days >= 22` does not hold: days is 18. What is long goes over several lines."""
@@ -158,7 +177,10 @@ class _Page:
     # ------------------------------------------------------------ what was chosen, looked up and rounded
 
     def _notes(self, step: Step) -> tuple[list[str], list[str]]:
-        """What the numbers put in do not show, the innermost first: what to know before them, and after them."""
+        """What the numbers put in do not show, the innermost first: what to know before them, and after them.
+
+        A note may have several lines, and the same part of a plan may be noted twice.
+        """
         before: list[str] = []
         after: list[str] = []
         for below in () if isinstance(step.expr, Aggregate) else step.steps:
@@ -215,7 +237,8 @@ class _Page:
                 f" at {self._show(each.step.value, ladder.type)} = {self._show(each.result, step.expr.type)}"
                 for each in slices
             ]
-            return [head, *(listed or [f"  lies below the first step, {self._show(steps[0].threshold, key.type)}"])]
+            below = f"  lies below the first step, {self._show(steps[0].threshold, key.type)}"
+            return ["\n".join([head, *(listed or [below])])]
         if expr.operator == "interpolate":
             low, high = surrounding_steps(steps, base.value)
             ends = " and ".join(
@@ -248,21 +271,34 @@ class _Page:
         ]
 
     def _group_notes(self, step: Step) -> list[str]:
-        """Which rows an aggregate took in, and the largest contributions."""
+        """Which rows an aggregate took in, the largest contributions, and how to go on from there."""
         expr, group = step.expr, step.group
         assert isinstance(expr, Aggregate) and group is not None
         taken, count = group.taken_count, group.row_count
         rows = f"{taken}" if taken == count else f"{taken} of {count}"
         text, value = text_of(self.plan, expr.span), self._show(step.value, expr.type)
         notes = [f"{text} = {value}, over {rows} {'row' if rows == '1' else 'rows'} of {expr.entity}"]
-        for row, contribution in group.contributors:
+        for position, (row, contribution) in enumerate(group.contributors):
             assert expr.value is not None
             name = _row_name(expr.entity, self.explanation.dataset.key(expr.entity, row), row + 1)
             notes.append(f"  {name}: {self._show(contribution, expr.value.type)}")
+            if position < len(step.steps):
+                notes += [f"    {each}" for each in self._working(step.steps[position])]
         if group.rest_count and group.rest is not None:
             assert expr.value is not None
             notes.append(f"  {group.rest_count} more rows: {self._show(group.rest, expr.value.type)} together")
-        return notes
+        return ["\n".join([*notes, *self._ways_on(step)])]
+
+    def _ways_on(self, step: Step) -> list[str]:
+        """How to ask for what others contributed, as far as it is not explained here."""
+        expr, group = step.expr, step.group
+        assert isinstance(expr, Aggregate) and group is not None
+        lines = [line for line in lines_of_rows(expr) if isinstance(line, Line) or line in self.plan.totals.values()]
+        keys = [self.explanation.dataset.key(expr.entity, row) for row, _ in group.contributors]
+        if not lines or not keys or keys[0] is None or descended(expr, group.contributors):
+            return []
+        line = lines[0].name if expr.entity == self.plan.payee else f"{expr.entity}.{lines[0].name}"
+        return [f"  how {'it' if len(keys) == 1 else 'each'} came about: {self.asking(keys[0], line)}"]
 
     # ------------------------------------------------------------ where the numbers came from
 
@@ -325,6 +361,11 @@ def _row_name(entity: str, key: Key | None, row: int | None) -> str:
     if entity == PLAN_GRAIN:
         return "the plan"
     return f"{entity} {visible(str(key))}" if key is not None else f"{entity} in row {row}"
+
+
+def _lines_once(notes: Iterable[str]) -> list[str]:
+    """The lines of the notes, each note once."""
+    return [line for note in dict.fromkeys(notes) for line in note.split("\n")]
 
 
 def _shortened(text: str) -> str:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from paycalc.check.typed import Aggregate, Expr, Field, Line, Read, Total
+from paycalc.check.typed import Aggregate, Constant, Expr, Field, Line, Read, Total
+from paycalc.check.usage import reads_of
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault, key_order
 from paycalc.reference.interpreter import Evaluator
 
 CONTRIBUTORS_MAX = 5  # rows of an aggregate that are named one by one
-DESCENDED_MAX = 2  # of these, the row's own events that are explained too
+DESCENDED_MAX = 2  # of these, the row's own events that are explained too; of others' rows one at most
 
 CellId = tuple[Field, int]  # a field at a row, rows counted from 0
 
@@ -48,7 +49,7 @@ class Step:
     """One expression worked out at one row of `entity`.
 
     steps  of the expressions below it that were worked out, in their order; of an aggregate one for each contributor
-           that is the row's own event, else none
+           that is explained too, the first ones of its group
     reads  of a name: the field and row that it led to; None where an optional reference on the path was missing
     """
 
@@ -125,9 +126,28 @@ class Tracer(Evaluator):
 
 
 def descended(expr: Aggregate, contributors: Sequence[tuple[int, Any]]) -> list[int]:
-    """The rows of an aggregate to explain too: the largest of one's own events; what others did is taken as it is."""
-    own = expr.reference is not None and expr.reference.belongs
-    return [row for row, _ in contributors[:DESCENDED_MAX]] if own else []
+    """The rows of an aggregate to explain too: the largest of one's own events.
+
+    What others did is taken as it is, since one can ask for their lines; where there is no line to ask for, because the
+    aggregate works something out itself, the largest stands for all.
+    """
+    rows = [row for row, _ in contributors]
+    if expr.reference is not None and expr.reference.belongs:
+        return rows[:DESCENDED_MAX]
+    if expr.value is None or isinstance(expr.value, Read | Constant):
+        return []
+    return rows[:1] if reads_of(expr.value).groups or not lines_of_rows(expr) else []
+
+
+def lines_of_rows(expr: Aggregate) -> list[Line | Total]:
+    """The lines and totals of its rows from which an aggregate is made."""
+    if expr.value is None:
+        return []
+    return [
+        field
+        for references, field in reads_of(expr.value).paths
+        if not references and field.entity == expr.entity and isinstance(field, Line | Total)
+    ]
 
 
 def _most_telling(expr: Aggregate, value: Any, taken: list[tuple[int, Any]], dataset: Dataset) -> list[tuple[int, Any]]:

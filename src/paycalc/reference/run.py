@@ -96,6 +96,7 @@ class RunResult:
     """lines in the order of the payee's table; everything else sorted by key, then code.
 
     totals   of each pay, deduct and employer line and of gross, net, cost, over the payees that are paid
+    spread   what the faults reached
     """
 
     plan: TypedPlan
@@ -108,7 +109,7 @@ class RunResult:
     totals: Mapping[str, Fraction]
     payee_count: int
     evaluator: Evaluator
-    rejected_rows: Mapping[int, Fault]
+    spread: Spread
 
     @property
     def paid_count(self) -> int:
@@ -142,7 +143,7 @@ def run(
         _totals(dataset.plan, lines),
         dataset.entities[dataset.plan.payee].count,
         evaluator,
-        spread.rejected,
+        spread,
     )
     _reconcile(result)
     return result
