@@ -44,8 +44,8 @@ def test_a_chinese_input_method():
           |
         2 | let 奖金 = max（销售额，0）
           |               ^^
-        why:  outside of texts and comments a plan has names, numbers and a few ASCII signs; input methods often type \
-others that look like them
+        why:  outside of texts and comments a plan has names, numbers and a few ASCII signs; input methods
+              often type others that look like them
         help: write `(`
 
         error[unexpected-character]: `，` (fullwidth comma) is not used in a plan
@@ -53,8 +53,8 @@ others that look like them
           |
         2 | let 奖金 = max（销售额，0）
           |                       ^^
-        why:  outside of texts and comments a plan has names, numbers and a few ASCII signs; input methods often type \
-others that look like them
+        why:  outside of texts and comments a plan has names, numbers and a few ASCII signs; input methods
+              often type others that look like them
         help: write `,`
 
         error[unexpected-character]: `）` (fullwidth right parenthesis) is not used in a plan
@@ -62,8 +62,8 @@ others that look like them
           |
         2 | let 奖金 = max（销售额，0）
           |                          ^^
-        why:  outside of texts and comments a plan has names, numbers and a few ASCII signs; input methods often type \
-others that look like them
+        why:  outside of texts and comments a plan has names, numbers and a few ASCII signs; input methods
+              often type others that look like them
         help: write `)`
         """)
 
@@ -420,8 +420,8 @@ def test_branches_at_the_left_margin_are_one_fault():
           |
         4 | a >= 10 : 500
           | ^
-        why:  declarations begin at the left margin; what belongs to one is indented, and its lines begin in the same \
-column
+        why:  declarations begin at the left margin; what belongs to one is indented, and its lines begin in
+              the same column
         help: indent them, all of them in the same column, deeper than `pay`
         """)
     assert ids("pay x =\n  case\na : 5\notherwise : 0\nwhen b\nlet y = 5 +") == ["bad-indentation", "unexpected-token"]
