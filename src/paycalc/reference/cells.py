@@ -24,6 +24,7 @@ from paycalc.check.types import (
     format_value,
     is_in_calendar,
 )
+from paycalc.core.calendar import civil_moment
 from paycalc.core.number import decimal_places, format_decimal, parse_decimal
 from paycalc.core.rendering import visible
 from paycalc.core.unit import PLAIN
@@ -163,7 +164,7 @@ def _moment(raw: object, type: MomentType, timezone: tzinfo) -> datetime | Misfi
         return Misfit(FaultCode.ZONELESS_TIMESTAMP, shown(raw), "a moment with its zone, like 2026-10-15T08:30+08:00")
     if not is_in_calendar(raw, timezone):
         return Misfit(FaultCode.OUT_OF_RANGE, shown(raw), f"{DATE_MIN} .. {DATE_MAX}")
-    return raw
+    return civil_moment(raw, timezone)
 
 
 def _member(raw: object, type: MemberType) -> str | Misfit:
