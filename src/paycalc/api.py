@@ -156,7 +156,8 @@ class BoundPlan:
 
         tables           by entity: anything with the Arrow PyCapsule interface
         on_error         `reject`: who cannot be paid is rejected; `raise`: the first fault that rejects somebody stops
-        on_reject_share  a larger share of rejected payees stops the run: `5%`, or a Fraction
+        on_reject_share  a larger share of rejected payees stops the run, or of another table's rows that belong to
+                         nobody: `5%`, or a Fraction
         scales           what the numbers of a column count: {"worker.sales": 2, "store.rate": "ratio:4"}
         assume_timezone  the zone of moments that name none
         progress         called with how many payees are done, and how many there are

@@ -70,8 +70,8 @@ error[unknown-name]: nothing is named `rates` at worker
    |
 12 | pay bonus "Bonus" = sales * rates
    |                             ^^^^^
-why:  a name is looked up in the line's own entity, then among the plan's parameters and the members of enumerations; \
-what belongs to other entities is reached by a path
+why:  a name is looked up in the line's own entity, then among the plan's parameters and the members
+      of enumerations; what belongs to other entities is reached by a path
 help: did you mean `rate`?
 """
 

@@ -97,6 +97,23 @@ def test_files_that_are_not_used_are_named(folder):
     assert run(folder).out.endswith("\nnot used: accounts.csv\n")
 
 
+@pytest.mark.parametrize("name", ["parameters.csv", "Parameters.plan.csv", "parameters.plan.xlsx", "params.csv"])
+def test_nobody_is_paid_by_defaults_where_a_file_may_hold_the_parameters(folder, name):
+    (folder / "DATA" / name).write_text("rate\n20%\n", encoding="utf-8")
+    outcome = run(folder)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err.startswith(f"error[unknown-file]: `{name}` is no table of this plan\n")
+    assert "`parameters.plan.csv`" in outcome.err
+    (folder / "DATA" / name).rename(folder / "DATA" / "parameters.plan.csv")
+    assert "total  gross         60.01\n" in run(folder).out
+
+
+def test_counts_of_causes_stand_under_one_another(folder):
+    write_data(folder, "".join(f"W{number},\n" for number in range(10)) + "A,1001\n")
+    assert "not paid:\n  10 null\n" in run(folder, "--reject-share", "100%").out
+    assert "\n   1 out-of-range\n      sales of worker A" in run(folder, "--reject-share", "100%", "--replace").out
+
+
 def test_integers_and_their_scale(folder):
     (folder / "DATA" / "worker.csv").unlink()
     pq.write_table(pa.table({"worker": ["A"], "sales": [12345]}), folder / "DATA" / "worker.parquet")
@@ -105,6 +122,33 @@ def test_integers_and_their_scale(folder):
     assert outcome.err.startswith("error[unknown-scale]: `sales` of `worker.parquet` holds integers")
     assert run(folder, "--scale", "worker.sales=2").code == 0
     assert "total  gross         12.35\n" in run(folder, "--scale", "worker.sales=2", "--replace").out
+
+
+def test_rows_that_belong_to_nobody_count_as_faults(tmp_path):
+    text = PLAN.replace("entity worker\n", "entity shift in worker\n  hours : int 0 .. 24\nentity worker\n")
+    write_plan(tmp_path, text.partition("example")[0] + "show hours = sum(hours of shift)\n")
+    write_data(tmp_path)
+    rows = "".join(f"T{number},A,8\n" for number in range(19))
+    (tmp_path / "DATA" / "shift.csv").write_text(f"shift,worker,hours\n{rows}T19,a,8\n", encoding="utf-8")
+    assert run(tmp_path).code == 0
+    assert run(tmp_path, "--strict", "--replace").code == 6
+    (tmp_path / "DATA" / "shift.csv").write_text(f"shift,worker,hours\n{rows}T19,a,8\nT20,a,8\n", encoding="utf-8")
+    outcome = run(tmp_path, "--replace")
+    assert outcome.code == 3
+    assert outcome.err.startswith("error[too-many-orphans]: 2 of 21 rows of `shift` belong to nobody: ")
+
+
+def test_a_table_of_payees_without_rows(folder):
+    write_data(folder, "")
+    outcome = run(folder)
+    assert outcome.code == 0
+    assert "\nnobody is paid: the table `worker` has no rows\n" in outcome.out
+
+
+def test_a_folder_that_is_not_there(folder):
+    (folder / "DATA").rename(folder / "OTHER")
+    outcome = run(folder)
+    assert (outcome.code, outcome.err) == (2, "error: there is no folder `DATA` of data\n")
 
 
 def test_nothing_is_written_where_the_data_stops_the_run(folder):
@@ -148,6 +192,8 @@ def test_a_faulty_plan_does_not_run(folder):
         (("--scale", "worker.sales"), "--scale worker.sales: expected COLUMN=SCALE, for example worker.sales=2"),
         (("--assume-timezone", "Mars"), "no time zone is named 'Mars'; expected a name like Asia/Shanghai"),
         (("--reject-share", "few"), "'few' is no share; expected for example 5%"),
+        (("--reject-share", "1"), "'1' is no share; expected a percentage, like 1%"),
+        (("--reject-share", "101%"), "the share of rejects is 101/100; expected a share from 0% to 100%"),
         (("--out", "none/RUN"), "there is no folder `none` to write `RUN` in"),
         (("--out", "DATA"), "`DATA` is there already; --replace replaces an earlier run"),
         (("--out", "DATA", "--replace"), "`DATA` is not an earlier run (it holds no run.json), so it is not replaced"),

@@ -478,11 +478,19 @@ def test_a_moment_without_zone():
     assert read(["2026-10-15T08:30"], MomentType(), zone=SHANGHAI) == [MOMENT]
     local = datetime(2026, 10, 15, 8, 30)
     assert read([local], MomentType(), pa.timestamp("us"), zone=SHANGHAI) == [MOMENT]
-    assert stopped([local], MomentType(), pa.timestamp("us")) == (
+    with pytest.raises(DataError) as caught:
+        read_cells(
+            column([local], pa.timestamp("us")),
+            MomentType(),
+            PLACE,
+            CellRules(plan_timezone=ZoneInfo("Europe/Berlin")),
+        )
+    assert str(caught.value) == (
         "error[zoneless-timestamp]: `sales` of `worker.parquet` holds moments without a zone\n"
         + STOPPED_AT
         + "expected: timestamps with a zone\n"
-        'help:     say it: assume_timezone="Asia/Shanghai" in Python, --assume-timezone Asia/Shanghai for the command'
+        "help:     say in which zone their clock stands, for example the plan's: "
+        'assume_timezone="Europe/Berlin" in Python, --assume-timezone Europe/Berlin for the command'
     )
 
 
@@ -526,3 +534,15 @@ def test_a_timestamp_is_no_date():
         + "expected: dates, or texts like 2026-10-15\n"
         "help:     cast them to date32: which day a moment lies in depends on the zone"
     )
+
+
+@pytest.mark.parametrize("type", [pa.string(), pa.large_string(), pa.string_view()], ids=str)
+def test_a_dictionary_of_texts_of_every_kind(type):
+    # polars makes dictionaries of string views of its categories.
+    chunks = [
+        pa.DictionaryArray.from_arrays(pa.array(indices, pa.uint32()), pa.array(["junior", "senior"], type))
+        for indices in ([1, None], [0])
+    ]
+    dictionaries = pa.chunked_array(chunks)
+    assert read_cells(dictionaries, GRADE, PLACE, CellRules()) == ["senior", None, "junior"]
+    assert read_cells(dictionaries.slice(0, 0), GRADE, PLACE, CellRules()) == []

@@ -263,7 +263,7 @@ def test_a_share_of_rejects(written, share):
     assert share_from(written) == share
 
 
-@pytest.mark.parametrize("written", ["five", "", "%", "1/0", 0.05, None, True])
+@pytest.mark.parametrize("written", ["five", "", "%", "1/0", "1", "5", "100", 0.05, None, True])
 def test_what_is_no_share(written):
     with pytest.raises(ValueError, match="is no share"):
         share_from(written)
@@ -282,8 +282,8 @@ def written_rules(**changed):
          r"^no time zone is named 'Asia/Atlantis'; expected a name like Asia/Shanghai$"),
         ({"assume_timezone": "../etc"}, "^no time zone is named"),
         ({"on_error": "ignore"}, "^on_error is 'ignore'; expected one of reject, raise$"),
-        ({"on_reject_share": "101%"}, "^on_reject_share is 101/100; expected a share from 0 to 1$"),
-        ({"on_reject_share": "-1%"}, "^on_reject_share is -1/100; expected a share from 0 to 1$"),
+        ({"on_reject_share": "101%"}, "^the share of rejects is 101/100; expected a share from 0% to 100%$"),
+        ({"on_reject_share": "-1%"}, "^the share of rejects is -1/100; expected a share from 0% to 100%$"),
     ],
 )  # fmt: skip
 def test_rules_that_mean_nothing(changed, message):
@@ -378,6 +378,30 @@ def test_an_empty_text_is_no_key():
     assert [(each.key, each.code.value) for each in result.rejects] == [(None, "null-key")]
 
 
+ORPHANED = {"worker": ["A", "X", "X"]}
+
+
+def test_rows_that_belong_to_nobody_are_bounded_too():
+    def bounded(share):
+        return run(rules=RunRules(on_reject_share=share), visit=ORPHANED)
+
+    assert len(bounded(Fraction(2, 3)).orphans) == 2
+    with pytest.raises(DataError) as caught:
+        bounded(Fraction(65, 100))
+    assert str(caught.value) == (
+        "error[too-many-orphans]: 2 of 3 rows of `visit` belong to nobody: worker of visit V2 is X, expected the key "
+        "of a worker; no worker has this key\n"
+        "table:    visit\n"
+        "row:      2\n"
+        "column:   worker\n"
+        "value:    X\n"
+        "expected: the key of a worker; no worker has this key\n"
+        "help:     mend the data, or allow a larger share of rejects"
+    )
+    with pytest.raises(DataError, match="2 of 3 rows of `visit` belong to nobody"):
+        run(rules=RunRules(on_error="raise"), visit=ORPHANED)
+
+
 @pytest.mark.parametrize("written", ["0101", "+101", "101.0", "1_01", "x"])
 def test_csv_text_that_is_not_written_like_an_integer_key(tmp_path, written):
     write_folder(tmp_path, worker_keys={"A": 101, "B": 102, "C": 103})
@@ -440,7 +464,7 @@ def test_a_faulty_parameter_rejects_who_reads_it():
          "help:     did you mean S1?"),
         ({"store": ["S1", "S1"]}, {},
          "error[parameter-conflict]: `rate` of store S1 is set twice, to different values\n"
-         "table:    parameters of store\nrow:      1 and 2\ncolumn:   rate\nvalue:    0.02 and 0.035\n"
+         "table:    parameters of store\nrow:      1 and 2\ncolumn:   rate\nvalue:    2% and 3.5%\n"
          "expected: one value\nhelp:     delete one of the two rows"),
         ({"effective_from": ["2026-10-01", None]}, {}, "error[not-available]: `parameters of store` has a column "
          "`effective_from`: dated parameters are not available in this version\n"

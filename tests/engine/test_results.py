@@ -17,7 +17,7 @@ from paycalc.core.number import Interval
 from paycalc.core.span import Source
 from paycalc.core.unit import PLAIN, Unit
 from paycalc.engine.record import changed_inputs, read_record, rejected_keys, write_run
-from paycalc.engine.results import decimal_of, result_tables, values_array
+from paycalc.engine.results import decimal_of, lines_table, rejects_table, result_tables, totals_table, values_array
 from paycalc.engine.running import RunRules, read_plan_folder, run_tables
 
 PLAN_TEXT = """\
@@ -156,6 +156,48 @@ def test_values_become_columns_by_their_type(type, values, expected):
     array = values_array(values, type)
     assert array.type == expected.type
     assert array.equals(expected)
+
+
+def test_the_keys_stand_beside_columns_of_their_name(tmp_path):
+    text = """\
+plan hostile
+  currency CNY
+  period   month
+  payee    code
+
+entity code
+  row : money 0 .. 100
+pay value = row
+"""
+    plan = check_plan(Source("hostile.pay", text))
+    (tmp_path / "code.csv").write_text("code,row\nA,1\nB,\n", encoding="utf-8")
+    rules = RunRules(on_reject_share=Fraction(1))
+    result = run_tables(plan, read_plan_folder(plan, tmp_path).tables, plan.period.parse("2026-10"), rules)
+    assert lines_table(result).column_names == ["code", "value", "gross", "net", "cost"]
+    rejects = rejects_table(result)
+    assert rejects.column_names[:3] == ["code_key", "row", "code"]
+    assert rejects.select(["code_key", "row", "code"]).to_pylist() == [{"code_key": "B", "row": 2, "code": "null"}]
+
+
+def test_totals_of_any_size_have_a_column(tmp_path):
+    text = """\
+plan large
+  currency CNY
+  period   month
+  payee    worker
+
+entity worker
+  m : money 0 .. 1_000_000_000_000_000_000_000_000_000_000_000
+pay a = m
+"""
+    plan = check_plan(Source("large.pay", text))
+    amount = 10**33
+    rows = "".join(f"W{number},{amount}\n" for number in range(20_000))
+    (tmp_path / "worker.csv").write_text("worker,m\n" + rows, encoding="utf-8")
+    result = run_tables(plan, read_plan_folder(plan, tmp_path).tables, plan.period.parse("2026-10"), RunRules())
+    amounts = totals_table(result)["amount"]
+    assert amounts.type == pa.decimal256(76, 2)
+    assert amounts.to_pylist() == [Decimal(20_000 * amount)] * 4
 
 
 def test_decimals_do_not_depend_on_a_context():

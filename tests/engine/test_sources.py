@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -129,6 +130,7 @@ def test_a_float_is_no_parameter():
         "value:    25.0\n"
         'expected: an exact number: text like "25.00", or Decimal("25.00")'
     )
+    assert "`minimum_wage` of `parameters` is a Fraction\n" in stopped({"plan": {"minimum_wage": Fraction(1, 3)}})
     assert "`rate` of `parameters of store` is a float" in stopped(
         {"store": {"S1": {"rate": "2%"}, "S2": {"rate": 0.02}}}
     )

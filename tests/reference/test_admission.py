@@ -5,11 +5,14 @@ from fractions import Fraction
 
 import pytest
 
+from paycalc.check import check_plan
 from paycalc.core.errors import DataError
+from paycalc.core.span import Source
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import RawTable, Unreadable
 from paycalc.reference.faults import FaultCode
 from paycalc.reference.interpreter import Evaluator
+from paycalc.reference.run import run
 from tests.reference.plan_runs import data_of, plan_of, rejects_of, run_of, table
 
 PLAN = plan_of(
@@ -273,11 +276,31 @@ def test_an_unknown_reference_is_told_the_nearest_key(written, meant):
     assert data.faults[0][2].help == (f"did you mean {meant}?" if meant else "")
 
 
+def test_parameters_called_name_and_value_are_wide():
+    text = """\
+plan tricky
+  currency CNY
+  period   month
+  payee    worker
+
+entity worker
+parameters of worker
+  name  : text = "x"
+  value : money 0 .. 10 = 5
+pay a = value when name is "value"
+"""
+    rows = RawTable("worker", {"worker": ["A"]}, 1)
+    said = RawTable("worker", {"worker": ["A"], "name": ["value"], "value": [Fraction(2)]}, 1)
+    plan = check_plan(Source("tricky.pay", text))
+    dataset = admit(plan, {"worker": rows}, {"worker": said}, plan.period.parse("2026-10"))
+    assert run(dataset).totals["a"] == 2
+
+
 def test_a_key_of_the_other_type_is_told_so():
     plan = plan_of("entity store\n  r : money 0 .. 9\nentity worker\n  store : store\npay p = store.r\n")
     data = data_of(plan, worker=[{"worker": "W1", "store": "1"}], store=[{"store": 1, "r": 1}])
     fault = data.faults[0][2]
-    assert (fault.code, fault.help) == ("unknown-reference", "the keys of store are whole numbers")
+    assert (fault.code, fault.help) == ("unknown-reference", "the keys of store are whole numbers, and this is not")
 
 
 # ---------------------------------------------------------------- tables

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanat
         scales=record.scales,
         assume_timezone=record.assume_timezone,
         on_error="reject",
-        on_reject_share=record.on_reject_share,
+        on_reject_share=Fraction(record.on_reject_share),
     )
     folder = read_plan_folder(plan, record.data)
     changed = changed_inputs(record, folder.files)

@@ -47,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what computes; the reference interpreter is what there is so far",
     )
     parser.add_argument(
-        "--strict", action="store_true", help=f"exit with {exit_codes.SOME_REJECTED} if any is rejected"
+        "--strict",
+        action="store_true",
+        help=f"exit with {exit_codes.SOME_REJECTED} if anybody is rejected, or a row belongs to nobody",
     )
     add_data_arguments(parser)
 
@@ -69,7 +71,8 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         "--reject-share",
         default="5%",
         metavar="SHARE",
-        help="stop if more than this share of payees is rejected (%(default)s)",
+        help="stop if more than this share of payees is rejected, or of another table's rows belongs to nobody "
+        "(%(default)s)",
     )
 
 
@@ -82,6 +85,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
     began = time.monotonic()
     plan = load_plan(arguments.plan)
+    if not arguments.data.is_dir():
+        raise UsageError(f"there is no folder `{arguments.data}` of data")
     try:
         period = plan.period.parse(arguments.period)
         check_target(arguments.out, replace=arguments.replace)
@@ -115,7 +120,7 @@ def execute(arguments: argparse.Namespace) -> int:
     print_files(arguments.out, time.monotonic() - began)
     if folder.ignored:
         print(f"not used: {escape(', '.join(folder.ignored))}")
-    return exit_codes.SOME_REJECTED if arguments.strict and result.rejects else exit_codes.OK
+    return exit_codes.SOME_REJECTED if arguments.strict and (result.rejects or result.orphans) else exit_codes.OK
 
 
 @contextmanager
@@ -159,6 +164,8 @@ def print_summary(result: RunResult) -> None:
     if result.orphans:
         rows.append(["rows that belong to nobody", grouped(len(result.orphans))])
     print(columns(rows, right=(1,), indent=""))
+    if not result.payee_count:
+        print(f"nobody is paid: the table `{plan.payee}` has no rows")
     print("\n" + columns(total_rows(result), right=(3,), indent=""))
     if result.rejects:
         print("\nnot paid:")

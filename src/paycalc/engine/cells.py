@@ -63,6 +63,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
 _DAY_MS = 86_400_000
+_VIEWED = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
 FLOAT_DIGITS_LIMIT = 10**15  # below it a decimal number and its nearest double name each other
 
 
@@ -98,10 +99,14 @@ class Place:
 
 @dataclass(frozen=True)
 class CellRules:
-    """What the run says of a column: its scale, and the zone of moments that name none."""
+    """What the run says of a column: its scale, and the zone of moments that name none.
+
+    plan_timezone  the zone in which the plan sees moments, for the message about those that name none
+    """
 
     scale: Scale | None = None
     assume_timezone: ZoneInfo | None = None
+    plan_timezone: ZoneInfo | None = None
 
 
 def read_cells(column: InputColumn, type: ValueType, place: Place, rules: CellRules) -> list[Cell]:
@@ -119,7 +124,7 @@ def read_cells(column: InputColumn, type: ValueType, place: Place, rules: CellRu
         case DateType():
             return _dates(column, place)
         case MomentType():
-            return _moments(column, place, rules.assume_timezone)
+            return _moments(column, place, rules)
         case MemberType() | TextType():
             return _texts(column, type, place)
         case _:
@@ -134,7 +139,10 @@ def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     while True:
         type = column.type
         if pa.types.is_dictionary(type):
-            column = column.cast(type.value_type)
+            # Arrow decodes no dictionaries of views, and polars makes such ones.
+            held = _VIEWED.get(type.value_type, type.value_type)
+            chunks = [each.dictionary.cast(held).take(each.indices) for each in column.chunks]
+            column = pa.chunked_array(chunks, held)
         elif pa.types.is_run_end_encoded(type):
             column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type.value_type)
         elif isinstance(type, pa.BaseExtensionType):
@@ -373,18 +381,21 @@ def _is_moment(type: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(type))
 
 
-def _moments(column: InputColumn, place: Place, zone: ZoneInfo | None) -> list[Cell]:
+def _moments(column: InputColumn, place: Place, rules: CellRules) -> list[Cell]:
+    zone = rules.assume_timezone
     cells = _strings(column)
     if not isinstance(cells, pa.ChunkedArray):
         return _each(cells, lambda text: _moment_from_text(text, zone))
     if not _is_moment(cells.type):
         raise _wrong_type(cells, place, "timestamps with a zone, or texts like 2026-10-15T08:30+08:00")
     if cells.type.tz is None and zone is None:
+        meant = rules.plan_timezone.key if rules.plan_timezone is not None else "ZONE"
         raise place.stop(
             "zoneless-timestamp",
             "holds moments without a zone",
             expected="timestamps with a zone",
-            help='say it: assume_timezone="Asia/Shanghai" in Python, --assume-timezone Asia/Shanghai for the command',
+            help=f'say in which zone their clock stands, for example the plan\'s: assume_timezone="{meant}" in Python, '
+            f"--assume-timezone {meant} for the command",
         )
     unit = _MICROSECONDS[cells.type.unit]
     local = zone if cells.type.tz is None else None

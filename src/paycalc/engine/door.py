@@ -22,7 +22,7 @@ from paycalc.engine.cells import CellRules, Place, check_scale, is_string, plain
 from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
 from paycalc.engine.scale import Scale, parse_scale
 from paycalc.reference.dataset import RawTable, Unreadable
-from paycalc.reference.parameters import NAME_COLUMN, UNSET_TEXT, VALUE_COLUMN
+from paycalc.reference.parameters import NAME_COLUMN, UNSET_TEXT, VALUE_COLUMN, is_long
 
 _INTEGER_KEY = re.compile(r"(?:0|-?[1-9]\d*)\Z", re.ASCII)  # written in one way only, so that no two texts are one key
 _INTEGER_KEY_LENGTH_MAX = 20
@@ -33,10 +33,14 @@ _DATED_COLUMNS = ("effective_from", "effective_to", "recorded_at")
 
 @dataclass(frozen=True)
 class DoorRules:
-    """What the run says of its data: scales by `worker.sales`, and the zone of moments that name none."""
+    """What the run says of its data: scales by `worker.sales`, and the zone of moments that name none.
+
+    plan_timezone  the plan's own zone, for messages alone
+    """
 
     scales: Mapping[str, Scale] = field(default_factory=dict)
     assume_timezone: ZoneInfo | None = None
+    plan_timezone: ZoneInfo | None = None
 
 
 def read_tables(
@@ -101,7 +105,7 @@ def _read_parameters(entity: Entity, table: InputTable, rules: DoorRules) -> Col
 
 
 def _is_long(entity: Entity, table: InputTable) -> bool:
-    return set(table.columns) - {entity.name} == {NAME_COLUMN, VALUE_COLUMN}
+    return is_long(entity, set(table.columns) - {entity.name})
 
 
 def _read_long_parameters(entity: Entity, table: InputTable, rules: DoorRules) -> Columns:
@@ -128,7 +132,7 @@ def _read_field(
     column: InputColumn, known: Field, table: InputTable, rules: DoorRules, rows: Sequence[int] | None = None
 ) -> Sequence[object]:
     place = Place(table.origin, table.name, known.name, f"{known.entity}.{known.name}", rows)
-    cell_rules = CellRules(_scale_of(place, table, rules), rules.assume_timezone)
+    cell_rules = CellRules(_scale_of(place, table, rules), rules.assume_timezone, rules.plan_timezone)
     cells = read_cells(column, known.type, place, cell_rules)
     if isinstance(known, Parameter) and not isinstance(known.type, TextType):
         # `none` in a parameter's cell is no value, it unsets what would else hold.

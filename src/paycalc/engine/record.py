@@ -192,10 +192,11 @@ def rejected_keys(run: Path, payee: str) -> set[str]:
     """The keys of the payees that the run rejected, as text. Raises DataError."""
     paths = [run / f"rejects.{format}" for format in FORMATS]
     table = read_file(next((path for path in paths if path.is_file()), paths[0]), "rejects")
-    if payee not in table.columns:
+    column = next(iter(table.columns), "")  # the first one, whatever it is called: see `key_column`
+    if not column.startswith(payee):
         raise _unreadable_run(run, f"its rejects have no column `{payee}`")
-    place = Place("rejects", "rejects", payee, payee)
-    return {str(key) for key in read_keys(table.columns[payee], place, integer=False)}
+    place = Place("rejects", "rejects", column, column)
+    return {str(key) for key in read_keys(table.columns[column], place, integer=False)}
 
 
 def changed_inputs(record: RunRecord, files: Sequence[InputFile]) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pyarrow as pa
 
+from paycalc.check.arithmetic import ROWS_MAX
 from paycalc.check.typed import PLAN_GRAIN, TypedPlan
 from paycalc.check.types import DateType, FlagType, MomentType, NumberType, Value, ValueType
 from paycalc.core.unit import PLAIN, Unit
@@ -17,6 +18,7 @@ from paycalc.reference.run import TOTAL_NAMES, PayeeLine, RunResult, ShownRow
 
 # Up to 18 digits a Parquet file needs 8 bytes a value. How many digits it is depends on the plan alone, not on data.
 _DIGITS = (18, 38)
+_DIGITS_MAX = 76
 _INT64 = 2**63 - 1
 
 
@@ -51,10 +53,18 @@ def shown_table(result: RunResult, entity: str) -> pa.Table:
 def _rows_table(
     plan: TypedPlan, key_name: str, types: Mapping[str, ValueType], rows: Sequence[PayeeLine | ShownRow]
 ) -> pa.Table:
-    columns = {key_name: keys_array([row.key for row in rows])} if key_name else {}
+    columns = {key_column(key_name, types): keys_array([row.key for row in rows])} if key_name else {}
     for name, type in types.items():
         columns[name] = values_array([row.values[name] for row in rows], _at_currency_places(plan, type))
     return pa.table(columns)
+
+
+def key_column(entity: str, others: Container[str]) -> str:
+    """The name of the column of keys: the entity's, unless another column has it; then `code_key` and the like."""
+    name = entity
+    while name in others:
+        name += "_key"
+    return name
 
 
 def _at_currency_places(plan: TypedPlan, type: ValueType) -> ValueType:
@@ -67,15 +77,14 @@ def _at_currency_places(plan: TypedPlan, type: ValueType) -> ValueType:
 def rejects_table(result: RunResult) -> pa.Table:
     """One row a payee that is not paid: its key and row, the code, the line or assert it stopped, and the cause."""
     rejects = result.rejects
-    return pa.table(
-        {
-            result.plan.payee: keys_array([reject.key for reject in rejects]),
-            "row": pa.array([reject.row for reject in rejects], pa.int64()),
-            "code": _texts(reject.code.value for reject in rejects),
-            "rule": _texts(reject.rule for reject in rejects),
-            **_causes([reject.cause for reject in rejects]),
-        }
-    )
+    columns = {
+        "row": pa.array([reject.row for reject in rejects], pa.int64()),
+        "code": _texts(reject.code.value for reject in rejects),
+        "rule": _texts(reject.rule for reject in rejects),
+        **_causes([reject.cause for reject in rejects]),
+    }
+    keys = keys_array([reject.key for reject in rejects])
+    return pa.table({key_column(result.plan.payee, columns): keys, **columns})
 
 
 def withheld_table(result: RunResult) -> pa.Table:
@@ -132,9 +141,18 @@ def totals_table(result: RunResult) -> pa.Table:
             "line": _texts(names),
             "role": _texts(lines[name].role if name in lines else "total" for name in names),
             "label": _texts(lines[name].label if name in lines else "" for name in names),
-            "amount": _decimals(values, _DIGITS[-1], plan.currency_places),
+            "amount": _decimals(values, _total_digits(plan, names), plan.currency_places),
         }
     )
+
+
+def _total_digits(plan: TypedPlan, names: Sequence[str]) -> int:
+    """The digits of the largest sum that the plan allows; like those of a value, no matter of the data."""
+    types = {line.name: line.type for line in plan.lines if line.entity == plan.payee}
+    types |= {name: plan.totals[name].type for name in TOTAL_NAMES}
+    largest = max(type.interval.magnitude for name in names if isinstance(type := types[name], NumberType))
+    count = largest * ROWS_MAX * Fraction(10**plan.currency_places)
+    return _DIGITS[-1] if count < 10 ** _DIGITS[-1] else _DIGITS_MAX
 
 
 # ---------------------------------------------------------------- columns
@@ -159,7 +177,7 @@ def values_array(values: Sequence[Value | None], type: ValueType) -> pa.Array:
                 )
             assert type.places is not None  # the checker lets no line hold a fraction
             digits = len(str(int(bound * Fraction(10**type.places))))
-            return _decimals(values, next((size for size in _DIGITS if digits <= size), 76), type.places)
+            return _decimals(values, next((size for size in _DIGITS if digits <= size), _DIGITS_MAX), type.places)
         case FlagType():
             return pa.array(values, pa.bool_())
         case DateType():

@@ -18,7 +18,7 @@ from paycalc.engine.input_table import InputTable
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault
-from paycalc.reference.run import ON_REJECT_SHARE, Progress, RunResult, run
+from paycalc.reference.run import ON_REJECT_SHARE, Orphan, Progress, RunResult, run
 
 ON_ERROR = ("reject", "raise")
 
@@ -27,8 +27,9 @@ ON_ERROR = ("reject", "raise")
 class RunRules:
     """How a run reads its data, and what makes it stop.
 
-    on_error         `reject`: whoever cannot be paid is rejected; `raise`: the first fault that rejects somebody stops
-    on_reject_share  a larger share of rejected payees stops the run
+    on_error         `reject`: whoever cannot be paid is rejected; `raise`: the first fault that rejects somebody stops,
+                     or leaves a row to nobody
+    on_reject_share  a larger share of rejected payees stops the run, or of an entity's rows that belong to nobody
     """
 
     door: DoorRules = field(default_factory=DoorRules)
@@ -39,7 +40,7 @@ class RunRules:
         if self.on_error not in ON_ERROR:
             raise ValueError(f"on_error is {self.on_error!r}; expected one of {', '.join(ON_ERROR)}")
         if not 0 <= self.on_reject_share <= 1:
-            raise ValueError(f"on_reject_share is {self.on_reject_share}; expected a share from 0 to 1")
+            raise ValueError(f"the share of rejects is {self.on_reject_share}; expected a share from 0% to 100%")
 
 
 def rules_from(
@@ -57,7 +58,7 @@ def rules_from(
             zone = ZoneInfo(assume_timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"no time zone is named {assume_timezone!r}; expected a name like Asia/Shanghai") from None
-    return RunRules(DoorRules(scales_of(plan, scales), zone), on_error, share_from(on_reject_share))
+    return RunRules(DoorRules(scales_of(plan, scales), zone, plan.timezone), on_error, share_from(on_reject_share))
 
 
 def share_from(written: Fraction | str) -> Fraction:
@@ -68,6 +69,8 @@ def share_from(written: Fraction | str) -> Fraction:
             share = Fraction(written.removesuffix("%"))
         except (ValueError, ZeroDivisionError):
             raise ValueError(f"{written!r} is no share; expected for example 5%") from None
+        if not percent and share >= 1:  # 1 may be meant as 1%, and would let everybody be rejected
+            raise ValueError(f"{written!r} is no share; expected a percentage, like {written}%")
         return share / 100 if percent else share
     if isinstance(written, bool) or not isinstance(written, int | Fraction):
         raise ValueError(f"{written!r} is no share; expected text like '5%', or a Fraction")
@@ -100,7 +103,33 @@ def run_tables(
     result = run(dataset, on_reject_share=share, progress=progress)
     if rules.on_error == "raise" and result.rejects:
         raise _first_reject(result)
+    _stop_at_orphans(result, Fraction(0) if share is None else share)
     return result
+
+
+def _stop_at_orphans(result: RunResult, share: Fraction) -> None:
+    """Raise DataError `too-many-orphans` where more than a share of an entity's rows belong to nobody.
+
+    They are no rejects: whoever they should belong to is paid as if they were not there.
+    """
+    by_reference: dict[tuple[str, str], list[Orphan]] = {}
+    for orphan in result.orphans:
+        by_reference.setdefault((orphan.entity, orphan.reference), []).append(orphan)
+    for (entity, reference), orphans in by_reference.items():
+        count = result.evaluator.dataset.entities[entity].count
+        if len(orphans) > share * count:
+            mend = " the data, or allow a larger share of rejects"
+            cause = min((orphan.cause for orphan in orphans), key=lambda fault: fault.order)
+            raise DataError(
+                "too-many-orphans",
+                f"{len(orphans)} of {count} rows of `{entity}` belong to nobody: {cause.message}",
+                table=entity,
+                row="" if cause.row is None else str(cause.row),
+                column=reference,
+                value=cause.value,
+                expected=cause.expected,
+                help=f"{cause.help} Mend{mend}" if cause.help else f"mend{mend}",
+            )
 
 
 def _first_reject(result: RunResult) -> DataError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 import pyarrow as pa
 
@@ -84,14 +85,17 @@ def _from_rows(name: str, entity: str, source: Mapping[object, object], origin: 
 
 
 def _column(cells: Sequence[object], column: str, origin: str) -> InputColumn:
-    """The values of a parameter. Floats are refused: 0.1 in Python is no exact tenth, and nobody meant its digits."""
-    if any(isinstance(cell, float) for cell in cells):
-        number = next(cell for cell in cells if isinstance(cell, float))
+    """The values of a parameter. Floats are refused: 0.1 in Python is no exact tenth, and nobody meant its digits.
+
+    So are fractions, which Arrow does not know.
+    """
+    refused = next((cell for cell in cells if isinstance(cell, float | Fraction)), None)
+    if refused is not None:
         raise DataError(
             "wrong-type",
-            f"`{column}` of `{origin}` is a float",
+            f"`{column}` of `{origin}` is a {type(refused).__name__}",
             column=column,
-            value=repr(number),
+            value=str(refused),
             expected='an exact number: text like "25.00", or Decimal("25.00")',
         )
     texts = [cell for cell in cells if cell is None or isinstance(cell, str)]

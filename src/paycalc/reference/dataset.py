@@ -364,10 +364,15 @@ def _no_target(cell: object, reference: Reference, nearest: NearestKey | None) -
     if cell.__class__ is not int and cell.__class__ is not str:
         return Misfit(FaultCode.WRONG_TYPE, shown(cell), expected)
     near = nearest.to(cell) if nearest is not None else None
-    help = "" if near is None else f"did you mean {shown(near)}?"
-    if near is not None and str(near) == str(cell):
-        help = f"the keys of {reference.target} are {'whole numbers' if isinstance(near, int) else 'texts'}"
+    help = "" if near is None else near_help(cell, near, reference.target)
     return Misfit(FaultCode.UNKNOWN_REFERENCE, shown(cell), f"{expected}; no {reference.target} has this key", help)
+
+
+def near_help(key: Key, near: Key, entity: str) -> str:
+    """What to say of a key that is none, and the key that it was most likely meant to be."""
+    if str(near) == str(key):
+        return f"the keys of {entity} are {'whole numbers' if isinstance(near, int) else 'texts'}, and this is not"
+    return f"did you mean {shown(near)}?"
 
 
 def _note_members(admission: Admission, entity: Entity, reference: Reference) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from difflib import get_close_matches
+from fractions import Fraction
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, Parameter
-from paycalc.check.types import TextType, Value
+from paycalc.check.types import NumberType, TextType, Value, format_value
 from paycalc.core.errors import DataError
 from paycalc.reference.cells import Misfit, expected_of, shown
-from paycalc.reference.dataset import Admission, Cell, RawTable, read_raw
+from paycalc.reference.dataset import Admission, Cell, RawTable, near_help, read_raw
 from paycalc.reference.faults import FaultCode, Key
 from paycalc.reference.nearest import NearestKey
 
@@ -94,7 +95,7 @@ def _statements(entity: Entity, source: ParameterSource) -> Iterable[Statement]:
                 )
             keys[row] = key
     columns = {name: cells for name, cells in source.columns.items() if name != entity.name}
-    if columns.keys() == {NAME_COLUMN, VALUE_COLUMN}:
+    if is_long(entity, columns):
         for row, (key, name, cell) in enumerate(zip(keys, columns[NAME_COLUMN], columns[VALUE_COLUMN], strict=True)):
             yield Statement(row + 1, key, "" if name is None else str(name), cell)
         return
@@ -103,6 +104,15 @@ def _statements(entity: Entity, source: ParameterSource) -> Iterable[Statement]:
             yield Statement(row + 1, key, name, cells[row])
     if source.row_count == 0:  # so that wrong names are found all the same
         yield from (Statement(0, None, name, None) for name in columns)
+
+
+def is_long(entity: Entity, columns: Iterable[str]) -> bool:
+    """Whether a table of these columns, that of the key aside, has one statement a row: `name` and `value`.
+
+    Where the entity has parameters of just these two names, every table of it has one column a parameter.
+    """
+    names = {NAME_COLUMN, VALUE_COLUMN}
+    return set(columns) == names and not names <= set(entity.parameters)
 
 
 def _from_mapping(
@@ -176,7 +186,7 @@ def _unknown_row(entity: Entity, statement: Statement, nearest: NearestKey) -> D
         column=entity.name,
         value=shown(statement.key),
         expected=f"the key of a {entity.name}",
-        help=f"did you mean {shown(near)}?" if near is not None else "",
+        help="" if near is None or statement.key is None else near_help(statement.key, near, entity.name),
     )
 
 
@@ -188,7 +198,15 @@ def _same(first: Statement, second: Statement, parameter: Parameter, timezone: t
     return a == b and a.__class__ is b.__class__
 
 
+def _shown(statement: Statement, parameter: Parameter) -> str:
+    cell = statement.cell
+    if isinstance(cell, Fraction) and isinstance(parameter.type, NumberType):
+        return format_value(cell, parameter.type)
+    return shown(cell)
+
+
 def _conflict(entity: Entity, first: Statement, second: Statement) -> DataError:
+    parameter = entity.parameters[second.name]
     whose = "" if second.key is None else f" of {entity.name} {shown(second.key)}"
     return DataError(
         "parameter-conflict",
@@ -196,7 +214,7 @@ def _conflict(entity: Entity, first: Statement, second: Statement) -> DataError:
         table=_table_name(entity),
         row=f"{first.row} and {second.row}",
         column=second.name,
-        value=f"{shown(first.cell)} and {shown(second.cell)}",
+        value=f"{_shown(first, parameter)} and {_shown(second, parameter)}",
         expected="one value",
         help="delete one of the two rows",
     )
