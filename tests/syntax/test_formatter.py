@@ -19,6 +19,21 @@ from tests.syntax.reading import bare
 PLANS = sorted((Path(__file__).parent / "plans").glob("*.pay"))
 
 
+ROOT = Path(__file__).parents[2]
+# Faulty plans keep the layout in which they were written.
+ALL_PLANS = sorted(
+    path
+    for folder in ("examples", "src", "tests/published", "tests/syntax/plans")
+    for path in (ROOT / folder).rglob("*.pay")
+)
+
+
+@pytest.mark.parametrize("path", ALL_PLANS, ids=lambda path: path.stem)
+def test_the_plans_of_the_repository_are_in_canonical_layout(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert formatted(text) == text
+
+
 def formatted(text: str) -> str:
     return format_plan(Source("p.pay", text))
 
