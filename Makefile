@@ -65,10 +65,10 @@ clean:
 
 $(DEMO_READY): pyproject.toml setup.py .venv/place
 	@echo "installing paycalc"
-	@$(PIP) install --editable '.[cli]'
+	@$(PIP) install --editable .
 	@touch $@
 
 $(TEST_READY): pyproject.toml setup.py .venv/place
 	@echo "installing paycalc and what its tests need"
-	@$(PIP) install --editable '.[cli,test]'
+	@$(PIP) install --editable '.[test]'
 	@touch $(DEMO_READY) $@
