@@ -513,9 +513,9 @@ def test_the_number_of_faults_is_bounded():
 )  # fmt: skip
 def test_long_plans_take_linear_time(line):
     text = "plan p\n" + line * (200_000 // len(line))
-    start = time.monotonic()
+    start = time.process_time()
     parse(Source("p.pay", text))
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_lines_indented_ever_deeper():

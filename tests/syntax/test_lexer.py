@@ -187,7 +187,7 @@ def test_an_unclosed_bracket_ends_at_the_next_declaration():
     ],
 )  # fmt: skip
 def test_any_megabyte_is_answered_quickly(text):
-    start = time.monotonic()
+    start = time.process_time()
     lexed = lex(Source("p.pay", text))
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert len(lexed.diagnostics) <= 1_001
