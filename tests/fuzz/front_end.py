@@ -131,7 +131,7 @@ def work(connection: Connection) -> None:
     while data := connection.recv_bytes():
         try:
             answer = (examine(data[1:]), "")
-        except Exception:
+        except Exception:  # whatever it is: the front end answers with diagnostics, so any exception is a finding
             answer = ("failed", traceback.format_exc(limit=-12))
         connection.send(answer)
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from paycalc.check.types import NumberType
-from paycalc.core.number import Interval, decimal_places, format_decimal, round_to
+from paycalc.core.number import Interval, decimal_places, round_to
 from paycalc.core.unit import Unit
 
 VALUE_BITS_MAX = 127
@@ -347,12 +347,3 @@ def interpolated(base: NumberType, rate: NumberType, groups: Sequence[Steps]) ->
     _fits(base_numerator)
     numerator = Interval.of(0, divisor.high * interval.low, divisor.high * interval.high)
     return fraction(rate.unit, interval, numerator, divisor)
-
-
-def describe_interval(interval: Interval) -> str:
-    """For reports: `0 .. 1_000`, or the nearest whole numbers around a fraction."""
-    low, high = interval.low, interval.high
-    texts = [
-        format_decimal(each if decimal_places(each) is not None else Fraction(round(each))) for each in (low, high)
-    ]
-    return " .. ".join(texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
+from paycalc.check.arithmetic import VALUE_BITS_MAX
 from paycalc.check.faults import names, values
 from paycalc.check.literals import describe, read_literal, read_unit
 from paycalc.check.symbols import Symbols, suggestion
@@ -29,7 +30,6 @@ from paycalc.core.unit import POINTS, Unit
 from paycalc.syntax import tree
 
 PLACES_MAX = 9
-BITS_MAX = 127
 DEFAULT_INTERVALS = {
     "int": Interval.of(-(10**9), 10**9),
     "decimal": Interval.of(-(10**7), 10**7),
@@ -141,7 +141,7 @@ def _read_number_type(written: tree.TypeExpression, symbols: Symbols) -> NumberT
     plain = NumberType(unit, places, interval, percent)
     if written.range is None:
         return plain
-    widest = Fraction(2**BITS_MAX - 1, 10**places)
+    widest = Fraction(2**VALUE_BITS_MAX - 1, 10**places)
     unlimited = NumberType(unit, places, Interval(-widest, widest), percent)
     low, high = (_read_end(each, unlimited, symbols) for each in (written.range.low, written.range.high))
     if low is None or high is None:
@@ -155,7 +155,7 @@ def _read_number_type(written: tree.TypeExpression, symbols: Symbols) -> NumberT
 def _read_end(written: tree.Expression, unlimited: NumberType, symbols: Symbols) -> Value | None:
     value = read_literal(written, unlimited, symbols, in_range=False)
     if isinstance(value, Fraction) and value not in unlimited.interval:
-        message = f"{describe(written)} is too large: its type holds {BITS_MAX} bits"
+        message = f"{describe(written)} is too large: its type holds {VALUE_BITS_MAX} bits"
         symbols.fault(values.LITERAL_OUT_OF_RANGE, written.span, message, help="write a smaller bound")
         return None
     return value
