@@ -1,6 +1,10 @@
-"""The store incentive plan computed again, in whole cents and by hand: what the demo's totals are compared with."""
+"""The demo's chain drawn again one number at a time, and its plan computed again in whole cents and by hand.
+
+What the demo shows is compared with this.
+"""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from paycalc.cli.demo.chain import Chain
 
@@ -18,9 +22,56 @@ def half_up(number: int, divisor: int) -> int:
 
 
 def rows(chain: Chain, table: str) -> list[dict[str, object]]:
-    columns = chain.tables[table]
-    names = [column.name for column in columns]
-    return [dict(zip(names, cells, strict=True)) for cells in zip(*(c.cells for c in columns), strict=True)]
+    """Decimals in hundredths, the rest as it is."""
+    found = chain.tables[table].to_pylist()
+    return [
+        {name: int(cell * 100) if isinstance(cell, Decimal) else cell for name, cell in row.items()} for row in found
+    ]
+
+
+def draw_one(seed: int, stream: int, row: int, low: int, high: int) -> int:
+    """What `draw` gives for one row: the splitmix64 mixer, in Python's own whole numbers."""
+    mask = (1 << 64) - 1
+    state = (seed * 0x9E3779B97F4A7C15 + stream * 0xBF58476D1CE4E5B9 + row * 0x94D049BB133111EB) & mask
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        state = ((state ^ (state >> shift)) * factor) & mask
+    return low + (state ^ (state >> 31)) % (high - low + 1)
+
+
+def stores_by_hand(store_count: int, worker_count: int, seed: int) -> list[dict[str, object]]:
+    regions = ("north", "east", "south", "west")
+    staff = max(worker_count // store_count, 1)
+    return [
+        {
+            "store": f"S{row + 1:04}",
+            "region": regions[draw_one(seed, 2, row, 0, 3)],
+            "revenue": 5_000_00 * draw_one(seed, 1, row, 30, 60) * staff * draw_one(seed, 3, row, 90, 150) // 100,
+        }
+        for row in range(store_count)
+    ]
+
+
+def workers_by_hand(store_count: int, worker_count: int, seed: int) -> list[dict[str, object]]:
+    """Before any row is made faulty."""
+    grades = ("junior", "junior", "senior")
+    found = []
+    for row in range(worker_count):
+        home = row % store_count
+        leads = row < store_count
+        target = 5_000_00 * draw_one(seed, 1, home, 30, 60)
+        found.append(
+            {
+                "worker": f"W{row + 1:07}",
+                "store": f"S{home + 1:04}",
+                "grade": "lead" if leads else grades[draw_one(seed, 9, row, 0, 2)],
+                "manager": None if leads else f"W{home + 1:07}",
+                "sales": target * draw_one(seed, 10, row, 4_000, 16_000) // 10_000,
+                "hours": 25 * draw_one(seed, 11, row, 320, 800),
+                "days": draw_one(seed, 12, row, 15, 26),
+                "kpi": draw_one(seed, 13, row, 40, 150),
+            }
+        )
+    return found
 
 
 def kpi_factor(kpi: int) -> int:

@@ -5,15 +5,19 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from paycalc.check import check_plan
 from paycalc.cli.demo.chain import draw, make_chain, write_chain
 from paycalc.core.span import Source
 from paycalc.engine.running import RunRules, read_plan_folder, run_tables
-from tests.cli.chain_by_hand import pay_chain
+from tests.cli.chain_by_hand import draw_one, pay_chain, rows, stores_by_hand, workers_by_hand
 from tests.cli.command import DEMO_PLAN, environment, paycalc
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "store_incentive"
@@ -56,9 +60,59 @@ def test_the_expected_totals_of_the_example(tmp_path):
     assert {code: codes.count(code) for code in codes} == rejected
 
 
+@pytest.mark.parametrize("seed", [0, 1, 20261001, -1, 1 << 70])
+def test_numbers_are_drawn_as_by_hand(seed):
+    edges = [0, 1, 999_999, (1 << 31) - 1, 1 << 40]
+    for stream, low, high in ((1, 1, 6), (10, 4_000, 16_000), (13, -5, 5), (2, 7, 7)):
+        drawn = draw(seed, stream, np.array(edges), low, high)
+        assert drawn.tolist() == [draw_one(seed, stream, row, low, high) for row in edges]
+    assert draw_one(20261001, 10, 0, 0, 10**6) == 804_287
+
+
+def differences(found: list[dict], expected: list[dict]) -> dict[tuple[int, str], object]:
+    """Cells of `found` that are not as expected, by row from 0 and column."""
+    assert len(found) == len(expected)
+    return {
+        (row, name): cell
+        for row, (one, other) in enumerate(zip(found, expected, strict=True))
+        for name, cell in one.items()
+        if cell != other[name]
+    }
+
+
+def test_the_chain_is_as_by_hand_but_for_its_faulty_rows():
+    chain = make_chain(7, 200, 3)
+    assert rows(chain, "store") == stores_by_hand(7, 200, 3)
+    assert differences(rows(chain, "worker"), workers_by_hand(7, 200, 3)) == {
+        (20, "sales"): None,
+        (40, "store"): "S9999",
+        (60, "hours"): 744_00,
+        (80, "grade"): "manager",
+        (100, "sales"): None,
+        (120, "hours"): 452_50,
+        (140, "kpi"): 151,
+        (160, "worker"): "W0000160",
+    }
+
+
+def test_a_large_chain_has_a_handful_of_each_fault():
+    chain = make_chain(50, 1_000_000)
+    workers = chain.tables["worker"]
+    assert workers["sales"].null_count == 10
+    assert workers.num_rows - len(workers["worker"].unique()) == 5
+    for name, cell, count in (("store", "S9999", 5), ("grade", "manager", 5), ("kpi", Decimal("1.51"), 5)):
+        assert workers[name].value_counts().to_pylist().count({"values": cell, "counts": count}) == 1
+    assert pc.sum(pc.greater(workers["hours"], pa.scalar(Decimal(400)))).as_py() == 10
+    assert workers["worker"][999_999].as_py() == "W1000000"
+
+
+def test_an_unknown_store_is_unknown_in_the_largest_chain():
+    chain = make_chain(10_000, 20_000)
+    known = chain.tables["store"]["store"].to_pylist()
+    assert {key for key in chain.tables["worker"]["store"].to_pylist() if key not in set(known)} == {"S0000"}
+
+
 def test_the_chain_is_the_same_for_a_seed():
-    assert draw(20261001, 10, 0, 0, 10**6) == 804_287
-    assert [draw(1, 1, row, 1, 6) for row in range(10)] == [draw(1, 1, row, 1, 6) for row in range(10)]
     assert make_chain(4, 40) == make_chain(4, 40)
     assert make_chain(4, 40, seed=1) != make_chain(4, 40, seed=2)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from paycalc.cli import exit_codes
 
+STORE_COUNT, WORKER_COUNT = 5_000, 1_000_000
+
 SUMMARY = "see a plan checked, run and explained"
 DESCRIPTION = """Show what paycalc does: a plan, its examples, a run over a made-up chain of stores with faulty rows,
 one amount explained, and a faulty plan. Every command shown is run as you would run it."""
@@ -15,8 +17,12 @@ one amount explained, and a faulty plan. Every command shown is run as you would
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `paycalc demo` takes."""
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder to write to (else a temporary one)")
-    parser.add_argument("--stores", type=int, default=200, metavar="N", help="stores of the chain (%(default)s)")
-    parser.add_argument("--workers", type=int, default=5_000, metavar="N", help="workers of the chain (%(default)s)")
+    parser.add_argument(
+        "--stores", type=int, default=STORE_COUNT, metavar="N", help="stores of the chain (%(default)s)"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=WORKER_COUNT, metavar="N", help="workers of the chain (%(default)s)"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -10,90 +10,130 @@ import argparse
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from paycalc.cli.demo import STORE_COUNT, WORKER_COUNT
+
 SEED = 20261001
-STORE_COUNT, WORKER_COUNT = 200, 5_000
 MINIMUM_WAGE = "22.00"
 _REGIONS = ("north", "east", "south", "west")
+_GRADES = ("lead", "junior", "junior", "senior")
+_NO_STORE, _NO_STORE_OF_MANY, _NO_GRADE = "S9999", "S0000", "manager"
 _MASK = (1 << 64) - 1
 
-Cell = int | str | None
+# What is wrong with a row on purpose: a column, and the number there. None empties the cell; -1 is a name that does not
+# exist. A large chain has several rounds of them, so that each kind of fault has a handful of rows.
+_FAULTS: tuple[tuple[str, int | None], ...] = (
+    ("sales", None),
+    ("store", -1),
+    ("hours", 744_00),
+    ("grade", -1),
+    ("sales", None),
+    ("hours", 452_50),
+    ("kpi", 151),
+)
+_TWINS = 8  # in tenths of the rows, behind the faults
+_WORKERS_A_ROUND, _ROUNDS_MAX = 200_000, 5
+_ROUND_DISTANCE = 11  # rows, and so stores, between one round's fault and the next round's
 
-
-@dataclass(frozen=True)
-class Column:
-    """cells: text, or whole numbers counted in 10^-places; None is an empty cell. places None: text."""
-
-    name: str
-    cells: Sequence[Cell]
-    places: int | None = None
+Numbers = np.ndarray
 
 
 @dataclass(frozen=True)
 class Chain:
     """The tables of a chain by the names of their files: `worker`, `store`, `parameters.store`, ..."""
 
-    tables: dict[str, list[Column]]
+    tables: dict[str, pa.Table]
 
 
-def draw(seed: int, stream: int, row: int, low: int, high: int) -> int:
-    """A whole number from `low` to `high` that depends on seed, stream and row alone (the splitmix64 mixer)."""
-    state = (seed * 0x9E3779B97F4A7C15 + stream * 0xBF58476D1CE4E5B9 + row * 0x94D049BB133111EB) & _MASK
+def draw(seed: int, stream: int, rows: Numbers, low: int, high: int) -> Numbers:
+    """Whole numbers from `low` to `high` that depend on seed, stream and row alone (the splitmix64 mixer).
+
+    rows  int64 [n], from 0. Gives int64 [n].
+    """
+    start = np.uint64((seed * 0x9E3779B97F4A7C15 + stream * 0xBF58476D1CE4E5B9) & _MASK)
+    state = rows.astype(np.uint64) * np.uint64(0x94D049BB133111EB) + start  # wraps, as it should
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        state = ((state ^ (state >> shift)) * factor) & _MASK
-    return low + (state ^ (state >> 31)) % (high - low + 1)
+        state ^= state >> np.uint64(shift)
+        state *= np.uint64(factor)
+    state ^= state >> np.uint64(31)
+    return (state % np.uint64(high - low + 1)).astype(np.int64) + low
 
 
 def make_chain(store_count: int = STORE_COUNT, worker_count: int = WORKER_COUNT, seed: int = SEED) -> Chain:
     """The chain's tables, faults included."""
-    targets = [5_000_00 * draw(seed, 1, store, 30, 60) for store in range(store_count)]
+    stores = np.arange(store_count)
+    targets = 5_000_00 * draw(seed, 1, stores, 30, 60)
     return Chain(
         {
-            "region": [Column("region", _REGIONS)],
+            "region": pa.table({"region": _REGIONS}),
             "store": _stores(targets, worker_count, seed),
             "worker": _workers(targets, worker_count, seed),
             "parameters.store": _store_parameters(targets, seed),
-            "parameters.plan": [Column("minimum_wage", [MINIMUM_WAGE])],
+            "parameters.plan": pa.table({"minimum_wage": [MINIMUM_WAGE]}),
         }
     )
 
 
-def _store_key(store: int) -> str:
-    return f"S{store + 1:04}"
+def _keys(letter: str, rows: Numbers, digits: int) -> pa.Array:
+    """`S0001` for row 0."""
+    numbers = pc.utf8_lpad(pc.cast(pa.array(rows + 1), pa.string()), digits, "0")
+    return pc.binary_join_element_wise(letter, numbers, "")
 
 
-def _worker_key(worker: int) -> str:
-    return f"W{worker + 1:07}"
+def _store_keys(rows: Numbers) -> pa.Array:
+    return _keys("S", rows, 4)
 
 
-def _stores(targets: list[int], worker_count: int, seed: int) -> list[Column]:
-    rows = range(len(targets))
+def _worker_keys(rows: Numbers) -> pa.Array:
+    return _keys("W", rows, 7)
+
+
+def _decimals(numbers: Numbers, places: int = 2, empty: Numbers | None = None) -> pa.Array:
+    """decimal128 of int64 whole numbers counted in 10^-places. empty: where a cell is null, bool [n]."""
+    halves = np.empty((len(numbers), 2), np.int64)  # the low half, and the sign
+    halves[:, 0] = numbers
+    halves[:, 1] = numbers >> 63
+    validity = None if empty is None else pa.array(~empty).buffers()[1]
+    return pa.Array.from_buffers(pa.decimal128(18, places), len(numbers), [validity, pa.py_buffer(halves)])
+
+
+def _stores(targets: Numbers, worker_count: int, seed: int) -> pa.Table:
+    rows = np.arange(len(targets))
     staff = max(worker_count // len(targets), 1)
-    return [
-        Column("store", [_store_key(row) for row in rows]),
-        Column("region", [_REGIONS[draw(seed, 2, row, 0, len(_REGIONS) - 1)] for row in rows]),
-        Column("revenue", [targets[row] * staff * draw(seed, 3, row, 90, 150) // 100 for row in rows], 2),
-    ]
+    return pa.table(
+        {
+            "store": _store_keys(rows),
+            "region": pa.array(_REGIONS).take(pa.array(draw(seed, 2, rows, 0, len(_REGIONS) - 1))),
+            "revenue": _decimals(targets * staff * draw(seed, 3, rows, 90, 150) // 100),
+        }
+    )
 
 
-def _store_parameters(targets: list[int], seed: int) -> list[Column]:
-    rows = range(len(targets))
-    rates = [25 * draw(seed, 4, row, 4, 10) for row in rows]  # in hundredths of a percent
-    accelerators = [rates[row] + 50 * draw(seed, 5, row, 1, 4) for row in rows]
-    caps = [500 * draw(seed, 7, row, 10, 20) if draw(seed, 6, row, 1, 4) == 1 else None for row in rows]
-    rate_cells: list[Cell] = [_percent(rate) for rate in rates]
+def _store_parameters(targets: Numbers, seed: int) -> pa.Table:
+    rows = np.arange(len(targets))
+    rates = 25 * draw(seed, 4, rows, 4, 10)  # in hundredths of a percent
+    accelerators = rates + 50 * draw(seed, 5, rows, 1, 4)
+    capped = draw(seed, 6, rows, 1, 4) == 1
+    caps = zip(capped.tolist(), (500 * draw(seed, 7, rows, 10, 20)).tolist(), strict=True)
+    rate_cells: list[str | None] = [_percent(rate) for rate in rates.tolist()]
     if len(targets) > 1:  # one store whose rate nobody has entered: its workers cannot be paid
         rate_cells[len(targets) * 3 // 5] = None
-    return [
-        Column("store", [_store_key(row) for row in rows]),
-        Column("target", [_money(target) for target in targets]),
-        Column("rate", rate_cells),
-        Column("accelerator", [_percent(rate) for rate in accelerators]),
-        Column("floor_pay", [str(100 * draw(seed, 8, row, 0, 10)) for row in rows]),
-        Column("cap", [None if cap is None else str(cap) for cap in caps]),
-    ]
+    return pa.table(
+        {
+            "store": _store_keys(rows),
+            "target": [_money(target) for target in targets.tolist()],
+            "rate": rate_cells,
+            "accelerator": [_percent(rate) for rate in accelerators.tolist()],
+            "floor_pay": [str(amount) for amount in (100 * draw(seed, 8, rows, 0, 10)).tolist()],
+            "cap": pa.array([str(amount) if is_capped else None for is_capped, amount in caps], pa.string()),
+        }
+    )
 
 
 def _percent(hundredths: int) -> str:
@@ -104,84 +144,72 @@ def _money(minor: int) -> str:
     return f"{minor // 100}.{minor % 100:02}"
 
 
-def _workers(targets: list[int], worker_count: int, seed: int) -> list[Column]:
-    rows = range(worker_count)
+def _workers(targets: Numbers, worker_count: int, seed: int) -> pa.Table:
+    rows = np.arange(worker_count)
     store_count = len(targets)
-    homes = [row % store_count for row in rows]  # row s is the first worker, and the lead, of store s
-    columns: dict[str, list[Cell]] = {
-        "worker": [_worker_key(row) for row in rows],
-        "store": [_store_key(home) for home in homes],
-        "grade": [
-            "lead" if row < store_count else ("junior", "junior", "senior")[draw(seed, 9, row, 0, 2)] for row in rows
-        ],
-        "manager": [None if row < store_count else _worker_key(homes[row]) for row in rows],
-        "sales": [targets[home] * draw(seed, 10, row, 4_000, 16_000) // 10_000 for row, home in enumerate(homes)],
-        "hours": [25 * draw(seed, 11, row, 320, 800) for row in rows],
-        "days": [draw(seed, 12, row, 15, 26) for row in rows],
-        "kpi": [draw(seed, 13, row, 40, 150) for row in rows],
+    homes = rows % store_count  # row s is the first worker, and the lead, of store s
+    columns = {
+        "worker": rows.copy(),
+        "store": homes.copy(),
+        "grade": np.where(rows < store_count, 0, 1 + draw(seed, 9, rows, 0, 2)),
+        "sales": targets[homes] * draw(seed, 10, rows, 4_000, 16_000) // 10_000,
+        "hours": 25 * draw(seed, 11, rows, 320, 800),
+        "days": draw(seed, 12, rows, 15, 26),
+        "kpi": draw(seed, 13, rows, 40, 150),
     }
-    _spoil(columns, worker_count)
-    places = {"sales": 2, "hours": 2, "days": 0, "kpi": 2}
-    return [Column(name, cells, places.get(name)) for name, cells in columns.items()]
-
-
-def _spoil(columns: dict[str, list[Cell]], worker_count: int) -> None:
-    """Make a few rows faulty: far apart, so that no row has two faults in a chain of a dozen workers or more."""
-    faults: tuple[tuple[str, Cell], ...] = (
-        ("sales", None),
-        ("store", "S9999"),
-        ("hours", 744_00),
-        ("grade", "manager"),
-        ("sales", None),
-        ("hours", 452_50),
-        ("kpi", 151),
+    empty = _spoil(columns, worker_count)
+    # An index of -1 is the last name: that of a store, or grade, that does not exist.
+    no_store = _NO_STORE if store_count < 9_999 else _NO_STORE_OF_MANY
+    store_keys = pa.concat_arrays([_store_keys(np.arange(store_count)), pa.array([no_store])])
+    managers = pa.array(np.where(rows < store_count, 0, homes), mask=rows < store_count)
+    return pa.table(
+        {
+            "worker": _worker_keys(columns["worker"]),
+            "store": store_keys.take(pa.array(columns["store"] % (store_count + 1))),
+            "grade": pa.array((*_GRADES, _NO_GRADE)).take(pa.array(columns["grade"] % (len(_GRADES) + 1))),
+            "manager": _worker_keys(np.arange(min(store_count, worker_count))).take(managers),
+            "sales": _decimals(columns["sales"], empty=empty),
+            "hours": _decimals(columns["hours"]),
+            "days": pa.array(columns["days"].astype(np.int32)),
+            "kpi": _decimals(columns["kpi"]),
+        }
     )
-    for number, (name, cell) in enumerate(faults, start=1):
-        columns[name][worker_count * number // 10] = cell
-    twin = worker_count * 8 // 10
-    if twin:
-        columns["worker"][twin] = columns["worker"][twin - 1]
+
+
+def _spoil(columns: dict[str, Numbers], worker_count: int) -> Numbers:
+    """Make a few rows faulty, and give where sales are missing, bool [n].
+
+    They lie far apart, so that no row has two faults in a chain of a dozen workers or more.
+    """
+    empty = np.zeros(worker_count, bool)
+    for turn in range(min(1 + worker_count // _WORKERS_A_ROUND, _ROUNDS_MAX)):
+        for number, (name, cell) in enumerate(_FAULTS, start=1):
+            row = worker_count * number // 10 + turn * _ROUND_DISTANCE
+            if cell is None:
+                empty[row] = True
+            else:
+                columns[name][row] = cell
+        twin = worker_count * _TWINS // 10 + turn * _ROUND_DISTANCE
+        if twin:
+            columns["worker"][twin] = columns["worker"][twin - 1]
+    return empty
 
 
 def write_chain(chain: Chain, folder: Path, format: str = "parquet") -> None:
     """The chain as a data folder. Parameters are CSV in either format: people keep them in spreadsheets."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, columns in chain.tables.items():
+    for name, table in chain.tables.items():
         if format == "csv" or name.startswith("parameters."):
-            _write_csv(columns, folder / f"{name}.csv")
+            _write_csv(table, folder / f"{name}.csv")
         else:
-            _write_parquet(columns, folder / f"{name}.parquet")
+            pq.write_table(table, folder / f"{name}.parquet", write_page_checksum=True)
 
 
-def _write_csv(columns: list[Column], path: Path) -> None:
+def _write_csv(table: pa.Table, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([column.name for column in columns])
-        writer.writerows(
-            zip(*([_text(cell, column.places) for cell in column.cells] for column in columns), strict=True)
-        )
-
-
-def _text(cell: Cell, places: int | None) -> str:
-    if cell is None or isinstance(cell, str):
-        return cell or ""
-    if not places:
-        return str(cell)
-    return f"{cell // 10**places}.{cell % 10**places:0{places}}"
-
-
-def _write_parquet(columns: list[Column], path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    arrays = {}
-    for column in columns:
-        if column.places:
-            exact = [None if cell is None else Decimal(cell).scaleb(-column.places) for cell in column.cells]
-            arrays[column.name] = pa.array(exact, pa.decimal128(18, column.places))
-        else:
-            arrays[column.name] = pa.array(column.cells, pa.string() if column.places is None else pa.int32())
-    pq.write_table(pa.table(arrays), path, write_page_checksum=True)
+        writer.writerow(table.column_names)
+        writer.writerows(zip(*(column.cast(pa.string()).to_pylist() for column in table.columns), strict=True))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
