@@ -1,5 +1,47 @@
-"""The place where extension modules are listed; there are none yet. Everything else stands in pyproject.toml."""
+"""The extension module of the kernels. Everything else stands in pyproject.toml.
 
-from setuptools import setup
+PAYCALC_SANITIZE=1 builds it with the address and the undefined-behaviour sanitiser; `make test-sanitized` uses that.
+"""
 
-setup(ext_modules=[])
+import os
+from glob import glob
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+# No reassociation or contraction: division through doubles is proven for each rounding. No threading of jumps: it takes
+# sums of comparisons apart into branches, which then are no vector instructions. Sums wrap, see kernels/lanes.h.
+COMPILE = ["-O3", "-ffp-contract=off", "-fno-thread-jumps", "-fwrapv"]
+LINK: list[str] = []
+
+if os.environ.get("PAYCALC_SANITIZE") == "1":
+    SANITIZERS = ["-fsanitize=address,undefined"]
+    COMPILE = ["-O1", "-g", "-ffp-contract=off", "-fno-wrapv", "-fno-omit-frame-pointer", "-DPAYCALC_SANITIZED"]
+    COMPILE += [*SANITIZERS, "-fno-sanitize-recover=undefined"]
+    LINK = SANITIZERS
+
+kernels = Extension(
+    "paycalc._kernels",
+    ["src/paycalc/_kernels.pyx"],
+    include_dirs=["src/paycalc/kernels"],
+    depends=sorted([*glob("src/paycalc/kernels/*.h"), "src/paycalc/kernels/opcodes.def"]),
+    extra_compile_args=COMPILE,
+    extra_link_args=LINK,
+)
+
+setup(
+    ext_modules=cythonize(
+        [kernels],
+        build_dir="build/cython",
+        quiet=True,
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": False,
+            "wraparound": False,
+            "initializedcheck": False,
+            "nonecheck": False,
+            "cdivision": True,
+            "embedsignature": True,
+        },
+    )
+)

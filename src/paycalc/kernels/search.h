@@ -1,0 +1,16 @@
+/* How many of a table's rising thresholds a number has reached: the step that it stands on. */
+#ifndef PAYCALC_SEARCH_H
+#define PAYCALC_SEARCH_H
+
+#include "move.h"
+
+/* Up to so many thresholds, comparing with each of them costs less than halving. */
+#define COMPARED_MAX 16
+/* Rows whose counts are kept while the thresholds pass by. */
+#define COUNTED_ROWS 256
+
+#define LANE_KERNELS "search_of_lane.h"
+#include "in_each_lane.h"
+#undef LANE_KERNELS
+
+#endif

@@ -1,0 +1,73 @@
+/* Searching in one lane: included by in_each_lane.h. With `over` a threshold is reached only above it, not at it. */
+
+PART int LANED(reaches)(T value, T threshold, int over) { return over ? threshold < value : threshold <= value; }
+
+/* How many of the `count` thresholds the value has reached, by halving, without branches: the answer is found after the
+   same number of steps for each value. Before each step it lies between from - thresholds and from - thresholds + count. */
+PART int32_t LANED(reached)(const T *thresholds, int64_t count, T value, int over) {
+    const T *from = thresholds;
+    while (count > 1) {
+        const int64_t half = count / 2;
+        from += half & -(int64_t)LANED(reaches)(value, from[half - 1], over);
+        count -= half;
+    }
+    return (int32_t)(from - thresholds) + (count == 1 && LANED(reaches)(value, *from, over));
+}
+
+/* Few thresholds: each in turn is compared with many rows. The counts stand in a place of their own, since d may be a. */
+PART void LANED(count_reached)(const Instruction *restrict step, const Tile *restrict tile, int over) {
+    const T *thresholds = COLUMN(const T);
+    const T *a = REGISTER(const T, a);
+    int32_t *d = REGISTER(int32_t, d);
+    for (int64_t start = 0; start < tile->rows; start += COUNTED_ROWS) {
+        const int64_t rows = LESSER(tile->rows - start, COUNTED_ROWS);
+        T counts[COUNTED_ROWS];
+        for (int64_t i = 0; i < rows; i++) counts[i] = 0;
+        int64_t k = 0;
+        for (; k + 4 <= step->imm; k += 4) {
+            const T t0 = thresholds[k], t1 = thresholds[k + 1], t2 = thresholds[k + 2], t3 = thresholds[k + 3];
+            INDEPENDENT for (int64_t i = 0; i < rows; i++) {
+                const T value = a[start + i];
+                counts[i] += (T)LANED(reaches)(value, t0, over) + (T)LANED(reaches)(value, t1, over) +
+                             (T)LANED(reaches)(value, t2, over) + (T)LANED(reaches)(value, t3, over);
+            }
+        }
+        for (; k < step->imm; k++) {
+            const T t0 = thresholds[k];
+            INDEPENDENT for (int64_t i = 0; i < rows; i++) counts[i] += (T)LANED(reaches)(a[start + i], t0, over);
+        }
+        INDEPENDENT for (int64_t i = 0; i < rows; i++) d[start + i] = (int32_t)counts[i];
+    }
+}
+
+LANE_KERNEL(LANED(SEARCH)) {
+    if (step->imm <= COMPARED_MAX) {
+        if (step->mode)
+            LANED(count_reached)(step, tile, 1);
+        else
+            LANED(count_reached)(step, tile, 0);
+        return;
+    }
+    const T *thresholds = COLUMN(const T);
+    const T *a = REGISTER(const T, a);
+    int32_t *d = REGISTER(int32_t, d);
+    const int64_t rows = tile->rows, count = step->imm;
+    if (step->mode)
+        for (int64_t i = 0; i < rows; i++) d[i] = LANED(reached)(thresholds, count, a[i], 1);
+    else
+        for (int64_t i = 0; i < rows; i++) d[i] = LANED(reached)(thresholds, count, a[i], 0);
+}
+
+PLAIN_KERNEL(LANED(SEARCH_IN)) {
+    const T *thresholds = COLUMN(const T);
+    const int32_t *offsets = SECOND(const int32_t);
+    const T *a = REGISTER(const T, a);
+    const int32_t *b = REGISTER(const int32_t, b);
+    int32_t *d = REGISTER(int32_t, d);
+    const int64_t rows = tile->rows;
+    const int over = step->mode;
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t first = offsets[b[i]], count = offsets[b[i] + 1] - first;
+        d[i] = LANED(reached)(thresholds + first, count, a[i], over);
+    }
+}
