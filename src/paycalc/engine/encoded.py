@@ -66,12 +66,15 @@ class FaultBatch:
 
     place  as in the reference's dataset: a field, Members, or (the entity's name) the row as a whole; a fault that stands
            in a reference because the row it leads to shares its key is one of the reference's place
+    of     of such a fault alone: for each of `rows` the row of the reference's target whose fault it is, the first with
+           the key
     """
 
     code: FaultCode
     place: FaultPlace
     rows: np.ndarray
     describe: Callable[[int], Fault]
+    of: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

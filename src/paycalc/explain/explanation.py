@@ -34,7 +34,7 @@ from paycalc.reference.faults import Fault, Faulted, Key
 from paycalc.reference.functions import aggregate
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import reached_fault, rule_name
-from paycalc.reference.spread import Spread
+from paycalc.reference.spread import Reach
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Explanation:
 
 
 def explain(
-    evaluator: Evaluator, entity: str, key: Key | None, name: str, *, spread: Spread | None = None
+    evaluator: Evaluator, entity: str, key: Key | None, name: str, *, spread: Reach | None = None
 ) -> Explanation:
     """How `name` (a line, total, column or parameter) of a row came about; entity `plan` has one row, without a key.
 
@@ -143,8 +143,9 @@ def explain(
             expected=f"the key of a {entity}",
         )
     explanation = Explanation(dataset, (field, row), key, None, {}, {})
-    if spread is not None and entity == evaluator.plan.payee and row in spread.rejected:
-        explanation = replace(explanation, rejected=spread.rejected[row], rule=rule_name(spread.rules[row]))
+    reject = spread.reject_of(row) if spread is not None and entity == evaluator.plan.payee else None
+    if reject is not None:
+        explanation = replace(explanation, rejected=reject[0], rule=rule_name(reject[1]))
     elif spread is not None:
         explanation = replace(explanation, withheld=reached_fault(spread, field, row))
     try:

@@ -7,7 +7,7 @@ that stands in the cell's place, and whoever asks for the value gets the fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
@@ -110,7 +110,7 @@ class Dataset:
     members: Mapping[Reference, Mapping[int, Sequence[int]]]
     crowded: Mapping[Reference, Mapping[int, Fault]]
     set_in: Mapping[Parameter, Sequence[int | None]]
-    defaulted: Mapping[Column, frozenset[int]]
+    defaulted: Mapping[Column, Set[int]]
     faults: Sequence[tuple[FaultPlace, int, Fault]]
 
     def key(self, entity: str, row: int) -> Key | None:
@@ -155,7 +155,7 @@ class Admission:
 
     def fault(self, place: FaultPlace, row: int, misfit: Misfit) -> Fault:
         """The fault at a place, noted down."""
-        entity, column = _place_names(place)
+        entity, column = place_names(place)
         keys = self.entities[entity].keys if entity in self.entities else ()
         key = keys[row] if row < len(keys) else None
         number = None if entity == PLAN_GRAIN else row + 1
@@ -165,7 +165,7 @@ class Admission:
         return fault
 
 
-def _place_names(place: FaultPlace) -> tuple[str, str]:
+def place_names(place: FaultPlace) -> tuple[str, str]:
     """The entity in whose row a fault stands, and the column: `parcel.worker` where it is one of another entity."""
     match place:
         case str():

@@ -14,7 +14,7 @@ from paycalc.core.errors import DataError, InternalError
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault, FaultCode, Faulted, Key, first_fault, key_order
 from paycalc.reference.interpreter import Evaluator
-from paycalc.reference.spread import PAYING_ROLES, Routes, Rows, Spread
+from paycalc.reference.spread import PAYING_ROLES, Reach, Routes, Rows, Spread
 
 ON_REJECT_SHARE = Fraction(1, 20)
 PROGRESS_ROWS = 1_000  # payees between two reports of progress
@@ -163,7 +163,7 @@ def find_rejects(evaluator: Evaluator, progress: Progress | None = None) -> Spre
         if progress is not None and row % PROGRESS_ROWS == 0:
             progress(row, count)
         if row not in spread.rejected:
-            found = _arising(evaluator, row)
+            found = arising(evaluator, row)
             if found is not None:
                 arisen[row] = found
     spread.add_rejects(arisen)
@@ -172,7 +172,7 @@ def find_rejects(evaluator: Evaluator, progress: Progress | None = None) -> Spre
     return spread
 
 
-def _arising(evaluator: Evaluator, row: int) -> tuple[Fault, Line | Assertion] | None:
+def arising(evaluator: Evaluator, row: int) -> tuple[Fault, Line | Assertion] | None:
     """The first fault that arises in a payee's pay, and the first line or assert in which it does."""
     plan = evaluator.plan
     found: list[tuple[Fault, Line | Assertion]] = []
@@ -330,6 +330,6 @@ def _reconcile(result: RunResult) -> None:
         raise InternalError("the totals of the run do not reconcile")
 
 
-def reached_fault(spread: Spread, field: Field, row: int) -> Fault | None:
+def reached_fault(reach: Reach, field: Field, row: int) -> Fault | None:
     """The fault that reaches a field at a row, as far as it stands in the data or rejects a payee."""
-    return spread.reached.get((field, row)) or spread.reached.get((Rows(field.entity), row))
+    return reach.fault_at(field, row) or reach.fault_at(Rows(field.entity), row)

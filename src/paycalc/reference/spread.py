@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from paycalc.check.typed import PLAN_GRAIN, Assertion, Field, Line, Reference, Total, TypedPlan
 from paycalc.check.usage import Reads, reads_of
@@ -125,6 +126,16 @@ def _all_totals(plan: TypedPlan) -> list[Total]:
     return list(totals)
 
 
+class Reach(Protocol):
+    """What the faults of a run have reached, for whoever asks about one row."""
+
+    def reject_of(self, row: int) -> tuple[Fault, Line | Assertion | None] | None:
+        """Why a payee is rejected, and the first line or assert that the fault reached; None where it is paid."""
+
+    def fault_at(self, place: Place, row: int) -> Fault | None:
+        """The fault that has reached a place at a row; None where none has."""
+
+
 @dataclass
 class Spread:
     """What the faults spread so far have reached.
@@ -159,6 +170,12 @@ class Spread:
         for row, (fault, rule) in sorted(faults.items(), key=lambda each: each[1][0].order):
             if row not in self.rejected:
                 self._spread(fault, rule, row)
+
+    def reject_of(self, row: int) -> tuple[Fault, Line | Assertion | None] | None:
+        return (self.rejected[row], self.rules[row]) if row in self.rejected else None
+
+    def fault_at(self, place: Place, row: int) -> Fault | None:
+        return self.reached.get((place, row))
 
     def _spread(self, fault: Fault, start: Place, start_row: int) -> None:
         """Reach all that reads the place; then all that reads what is thereby not paid; and so on."""

@@ -1,0 +1,238 @@
+"""From faults to rejects, by columns: the meaning is that of `paycalc.reference.spread`, for all faults at once.
+
+What a fault has reached bears the first fault that reached it. As faults are spread one by one in their order, that is
+the least of the labels of all faults from which a way leads there: along the reads of the plan's text, and from a payee
+who is not paid to all of its lines. So labels flow along the ways, and where two meet the lesser one stays, until
+nothing changes.
+
+A label goes with the number of payees who were rejected on its way, its layer: a payee's rule is the first one in the
+order of the plan among those reached in the same layer as the payee itself. Label and layer are one number, `mark`.
+
+Only what is reached takes room: of each place the rows, rising, and their marks. The lines of a payee who is rejected
+are all faulty, and are not listed for it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from paycalc.check.typed import Assertion, Line, Total
+from paycalc.engine.causes import Causes, label_faults
+from paycalc.engine.encoded import EncodedData
+from paycalc.engine.member_rows import MemberRows
+from paycalc.engine.reading import Hop, Hops, Place, Reader, Reading
+from paycalc.engine.stored import Numbers
+from paycalc.reference.faults import Fault
+from paycalc.reference.spread import Rows
+
+_LAYER_BITS = 31
+_UNREACHED = np.iinfo(np.int64).max
+_NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """rows: int64, rising, each once.  marks: int64, the label and layer of each."""
+
+    rows: Numbers
+    marks: Numbers
+
+    def marks_at(self, rows: Numbers) -> Numbers:
+        """The marks at some rows; _UNREACHED where nothing got."""
+        if not len(self.rows):
+            return np.full(len(rows), _UNREACHED)
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.where(self.rows[at] == rows, self.marks[at], _UNREACHED)
+
+    def better(self, new: Reached) -> Reached:
+        """Of `new`, what is not reached yet or by a greater mark."""
+        worth = new.marks < self.marks_at(new.rows)
+        return new if worth.all() else Reached(new.rows[worth], new.marks[worth])
+
+    def with_all(self, new: Reached) -> Reached:
+        """Both; where they meet, the lesser mark."""
+        return new if not len(self.rows) else least(np.append(self.rows, new.rows), np.append(self.marks, new.marks))
+
+
+NOTHING = Reached(_NONE, _NONE)
+
+
+def least(rows: Numbers, marks: Numbers) -> Reached:
+    """Each row once, with the least of its marks."""
+    if len(rows) < 2:
+        return Reached(rows, marks)
+    if not (rows[1:] > rows[:-1]).all():
+        order = np.lexsort((marks, rows))
+        rows, marks = rows[order], marks[order]
+        first = np.append(True, rows[1:] != rows[:-1])
+        rows, marks = rows[first], marks[first]
+    return Reached(rows, marks)
+
+
+class ColumnarSpread:
+    """What the faults of a run have reached; a `Reach` for whoever explains.
+
+    causes   the faults, by number
+    rejects  the rows of the payee that are rejected
+    """
+
+    def __init__(self, data: EncodedData, reading: Reading, members: MemberRows | None = None) -> None:
+        self.data, self.reading = data, reading
+        self.members = MemberRows(data) if members is None else members
+        labelled = label_faults(data)
+        self.causes: Causes = labelled.causes
+        self.rejects = NOTHING
+        self._cause_of = labelled.cause_of
+        self._reached: dict[Place, Reached] = {}
+        self._waiting: dict[Place, list[Reached]] = {}
+        self._payee = Rows(data.plan.payee)
+        self._rejecting = {*reading.rules, self._payee}
+        for batch, labels in zip(data.faults, labelled.labels, strict=True):
+            if len(batch.rows):
+                place = Rows(batch.place) if isinstance(batch.place, str) else batch.place
+                self._send(place, least(batch.rows.astype(np.int64), labels << _LAYER_BITS))
+        self._spread()
+
+    def add_rejects(self, faults: Mapping[int, tuple[Fault, Line | Assertion]]) -> None:
+        """Reject payees, by row, for faults that arose in computing; what has been reached already stays."""
+        in_order = sorted(sorted(faults.items()), key=lambda each: each[1][0].order)
+        causes: dict[Fault, int] = {}
+        for _, (fault, _) in in_order:
+            causes.setdefault(fault, len(causes))
+        numbers = self.causes.extend(list(causes))
+        label = len(self._cause_of)
+        self._cause_of = np.append(self._cause_of, [numbers[causes[fault]] for _, (fault, _) in in_order]).astype(
+            np.int64
+        )
+        starts: dict[Place, list[tuple[int, int]]] = {}
+        for at, (row, (_, rule)) in enumerate(in_order, start=label):
+            starts.setdefault(rule, []).append((row, at << _LAYER_BITS))
+        for place, found in starts.items():
+            rows, marks = np.array(found, np.int64).T
+            self._send(place, least(rows, marks))
+        self._spread()
+
+    # ------------------------------------------------------------ what was reached
+
+    def causes_of(self, reached: Reached) -> Numbers:
+        """The numbers of the faults behind the marks."""
+        causes: Numbers = self._cause_of[reached.marks >> _LAYER_BITS]
+        return causes
+
+    def reached(self, place: Place) -> Reached:
+        """What was reached of a place; of a payee's line without the rows that are rejected anyhow."""
+        return self._reached.get(place, NOTHING)
+
+    def rules(self) -> Numbers:
+        """Of each reject the number of its rule in `reading.rules`; -1 where its row as a whole is faulty."""
+        found = np.full(len(self.rejects.rows), len(self.reading.rules))
+        for number, rule in reversed(list(enumerate(self.reading.rules))):
+            reached = self._reached.get(rule)
+            if reached is not None:
+                found[reached.marks_at(self.rejects.rows) == self.rejects.marks] = number
+        whole = self.reached(self._payee)
+        found[whole.marks_at(self.rejects.rows) == self.rejects.marks] = -1
+        return found
+
+    def reject_of(self, row: int) -> tuple[Fault, Line | Assertion | None] | None:
+        """Why a payee is rejected, and the first line or assert that the fault reached; None where it is paid."""
+        at = int(np.searchsorted(self.rejects.rows, row))
+        if at == len(self.rejects.rows) or self.rejects.rows[at] != row:
+            return None
+        one = Reached(self.rejects.rows[at : at + 1], self.rejects.marks[at : at + 1])
+        fault = self.causes[int(self.causes_of(one)[0])]
+        if self.reached(self._payee).marks_at(one.rows)[0] == one.marks[0]:
+            return fault, None
+        rules = (rule for rule in self.reading.rules if self.reached(rule).marks_at(one.rows)[0] == one.marks[0])
+        return fault, next(rules)
+
+    def fault_at(self, place: Place, row: int) -> Fault | None:
+        """The fault that has reached a place at a row; None where none has."""
+        rows = np.array([row])
+        mark = self.reached(place).marks_at(rows)[0]
+        if isinstance(place, Line | Total) and place.entity == self.data.plan.payee:
+            rejected = self.rejects.marks_at(rows)[0]
+            mark = min(mark, rejected if rejected == _UNREACHED else rejected + 1)
+        if mark == _UNREACHED:
+            return None
+        fault: Fault = self.causes[int(self._cause_of[mark >> _LAYER_BITS])]
+        return fault
+
+    # ------------------------------------------------------------ spreading
+
+    def _send(self, place: Place, new: Reached) -> None:
+        self._waiting.setdefault(place, []).append(new)
+
+    def _spread(self) -> None:
+        """Reach all that reads what waits; then all that reads what is thereby not paid; and so on."""
+        while self._waiting:
+            rejects = self.rejects.better(_joined(self._reach_readers()))
+            if not len(rejects.rows):
+                return
+            self.rejects = self.rejects.with_all(rejects)
+            unpaid = Reached(rejects.rows, rejects.marks + 1)
+            for hops, readers in self.reading.feedback.items():
+                self._pass_on(unpaid, hops, readers)
+
+    def _reach_readers(self) -> list[Reached]:
+        """Reach the places that wait and their readers, in the order of reading; gives what rejects payees."""
+        ranks = self.reading.ranks
+        rejecting: list[Reached] = []
+        last = len(ranks)  # of what nobody reads and reads nothing
+        queue = [(ranks.get(place, last), at, place) for at, place in enumerate(self._waiting)]
+        heapq.heapify(queue)
+        queued = set(self._waiting)
+        while queue:
+            _, _, place = heapq.heappop(queue)
+            queued.discard(place)
+            before = self.reached(place)
+            new = before.better(_joined(self._waiting.pop(place)))
+            if not len(new.rows):
+                continue
+            self._reached[place] = before.with_all(new)
+            if place in self._rejecting:
+                rejecting.append(new)
+            for hops, readers in self.reading.readers.get(place, {}).items():
+                self._pass_on(new, hops, readers)
+                for reader in readers:
+                    if reader not in queued and reader in self._waiting:
+                        queued.add(reader)
+                        heapq.heappush(queue, (ranks[reader], len(queued) + last, reader))
+        return rejecting
+
+    def _pass_on(self, new: Reached, hops: Hops, readers: Sequence[Reader]) -> None:
+        there = new
+        for hop in hops:
+            if not len(there.rows):
+                return
+            there = self._after(hop, there)
+        if len(there.rows):
+            for reader in readers:
+                self._send(reader, there)
+
+    def _after(self, hop: Hop, here: Reached) -> Reached:
+        """The rows to which a hop leads, with the marks they get."""
+        if hop.kind == "plan":
+            return Reached(np.zeros(1, np.int64), here.marks.min(keepdims=True))
+        if hop.kind == "all":
+            count = self.data.counts[hop.entity]
+            return Reached(np.arange(count), np.full(count, here.marks[0]))
+        assert hop.reference is not None
+        if hop.kind == "members":
+            rows, positions = self.members.expand(hop.reference, here.rows)
+            return least(rows, here.marks[positions])
+        targets = self.members.targets(hop.reference, here.rows)
+        there = targets >= 0
+        return least(targets[there], here.marks[there])
+
+
+def _joined(parts: list[Reached]) -> Reached:
+    if not parts:
+        return NOTHING
+    if len(parts) == 1:
+        return parts[0]
+    return least(np.concatenate([each.rows for each in parts]), np.concatenate([each.marks for each in parts]))

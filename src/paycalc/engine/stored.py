@@ -1,0 +1,80 @@
+"""Reading what the door has encoded: a column's memory as an array, and one value of it as Python has it."""
+
+from __future__ import annotations
+
+import ctypes
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, TextType, Value, ValueType
+from paycalc.core.calendar import civil_moment
+from paycalc.engine.encoded import EncodedColumn, EncodedData
+
+Numbers = npt.NDArray[Any]
+
+_DTYPES = {
+    "i8": np.int8,
+    "u8": np.uint8,
+    "i16": np.int16,
+    "u16": np.uint16,
+    "i32": np.int32,
+    "u32": np.uint32,
+    "i64": np.int64,
+    "flags": np.uint8,
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+def stored_array(column: EncodedColumn) -> Numbers:
+    """The numbers as they are stored, without a copy; not of `bits` and `i128`. Their life is the column's."""
+    dtype = np.dtype(_DTYPES[column.storage])
+    if not column.count:
+        return np.empty(0, dtype)
+    memory = memoryview((ctypes.c_char * (column.count * dtype.itemsize)).from_address(column.address))
+    numbers: Numbers = np.frombuffer(memory, dtype)
+    return numbers
+
+
+def numbers_at(column: EncodedColumn, rows: Numbers) -> Numbers:
+    """The values of an integer column at some rows, int64."""
+    taken = stored_array(column)[rows].astype(np.int64)
+    return taken if (column.factor, column.shift) == (1, 0) else taken * column.factor + column.shift
+
+
+def number_at(column: EncodedColumn, row: int) -> int:
+    """The value at one row, of any storage; of a flag 0 or 1."""
+    if column.storage == "bits":
+        bit = column.bit_offset + row
+        return ctypes.c_uint8.from_address(column.address + bit // 8).value >> (bit % 8) & 1
+    if column.storage == "i128":
+        low = ctypes.c_uint64.from_address(column.address + 16 * row).value
+        high = ctypes.c_int64.from_address(column.address + 16 * row + 8).value
+        number = (high << 64) | low
+    else:
+        number = int(stored_array(column)[row])
+    return number * column.factor + column.shift
+
+
+def decoded(number: int, type: ValueType, data: EncodedData) -> Value:
+    """What a whole number of the door stands for, in a column of the type: the value that the reference has there."""
+    match type:
+        case NumberType(places=places):
+            assert places is not None  # no column holds fractions
+            return Fraction(number, 10**places)
+        case FlagType():
+            return bool(number)
+        case DateType():
+            return date.fromordinal(_EPOCH_ORDINAL + number)
+        case MomentType():
+            zone: tzinfo = data.plan.timezone or UTC
+            return civil_moment(_EPOCH + timedelta(microseconds=number), zone)
+        case MemberType(members=members):
+            return members[number]
+        case TextType():
+            return data.texts[number]
+    raise AssertionError(f"no column is {type}")
