@@ -1,6 +1,6 @@
 # Each target does its own set-up: it makes the virtual environment .venv and installs what it needs, once.
 
-.PHONY: demo test test-long fuzz docs lint format clean
+.PHONY: demo test test-long fuzz bench docs lint format clean
 .DELETE_ON_ERROR:
 
 # The python3 of the path where it is new enough and can make virtual environments, else the newest that can.
@@ -36,6 +36,11 @@ test-long: $(TEST_READY)
 fuzz: $(TEST_READY)
 	$(BIN)/python -m tests.fuzz.front_end --seconds 600
 
+# Five million workers, paycalc beside others, for a few minutes; then the memory that the demo takes.
+bench: $(TEST_READY)
+	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.memory
+
 docs: $(TEST_READY)
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
@@ -52,7 +57,7 @@ format: $(TEST_READY)
 clean:
 	rm -rf .venv build dist docs/_build src/*.egg-info
 	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/place:
 	@[ -n "$(PYTHON)" ] || { echo "paycalc needs Python 3.11 or newer with the modules venv and ensurepip;" \

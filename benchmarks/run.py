@@ -1,0 +1,102 @@
+"""paycalc beside others on one plan: `python -m benchmarks.run`, or `make bench`.
+
+Nothing is reported unless all results are the same, to the cent and in every row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.timing import Times, measure, ratio
+
+_PACKAGES = ("numpy", "pyarrow", "polars", "duckdb", "pandas")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, and show a table. 0; ends with an error where results differ."""
+    arguments = _arguments(argv)
+    os.environ["POLARS_MAX_THREADS"] = str(arguments.threads)  # read when polars is imported
+    from benchmarks.store_incentive import contenders as field
+    from benchmarks.store_incentive.data import fingerprint, make_data
+
+    asked = field.contenders()
+    if not any(each.name == field.C for each in asked):
+        print(f"There is no C compiler on the path: `{field.C}` is left out.")
+    if arguments.only:
+        asked = [each for each in asked if any(part in each.name for part in arguments.only)]
+    data = make_data(arguments.rows, arguments.stores, arguments.seed)
+    columns = {each.name: each.columns for each in asked}
+    times = measure(
+        {each.name: each.prepare(data, arguments.threads) for each in asked},
+        lambda name, result: fingerprint(columns[name](result)),
+        arguments.repeats,
+    )
+    settings = {name: getattr(arguments, name) for name in ("rows", "stores", "seed", "threads", "repeats")}
+    print(report(settings, times, field.PAYCALC))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(as_data(settings, times), indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--rows", type=int, default=5_000_000, help="workers (%(default)s)")
+    parser.add_argument("--stores", type=int, default=5_000, help="stores (%(default)s)")
+    parser.add_argument("--seed", type=int, default=101, help="another seed makes other data (%(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="for everybody (%(default)s)")
+    parser.add_argument("--repeats", type=int, default=5, help="warm runs of each, in turn (%(default)s)")
+    parser.add_argument(
+        "--only", nargs="*", default=[], metavar="NAME", help="contenders whose name holds one of these"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to a file as well")
+    return parser.parse_args(argv)
+
+
+def report(settings: Mapping[str, int], times: Mapping[str, Times], reference: str) -> str:
+    """The table: seconds, rows a second, and how many times as long as `reference`, where it takes part."""
+    rows = settings["rows"]
+    lines = [
+        ", ".join(f"{name} {value:,}" if name == "rows" else f"{name} {value}" for name, value in settings.items()),
+        "The results of all are the same.",
+        "",
+        "| | warm, median s | warm, best s | million rows a second | cold s | ratio |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, each in times.items():
+        beside = f"{ratio(each, times[reference]):.2f}" if reference in times else ""
+        speed = rows / each.median / 1e6
+        lines.append(f"| {name} | {each.median:.4f} | {each.best:.4f} | {speed:.1f} | {each.cold:.3f} | {beside} |")
+    return "\n".join([*lines, "", _machine()])
+
+
+def as_data(settings: Mapping[str, int], times: Mapping[str, Times]) -> dict[str, Any]:
+    """The same as plain data."""
+    seconds = {
+        name: {"cold": each.cold, "warm": list(each.warm), "median": each.median} for name, each in times.items()
+    }
+    return {"settings": dict(settings), "machine": _machine(), "seconds": seconds}
+
+
+def _machine() -> str:
+    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return f"Python {platform.python_version()}, {versions}; {_processor()}, {os.cpu_count()} processors"
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.machine()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
