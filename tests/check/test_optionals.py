@@ -166,3 +166,19 @@ def test_a_line_has_a_value_in_every_row() -> None:
     assert faults("let y = bonus when given(bonus)\nlet x = y\n") == []
     assert faults("let y = default(bonus, 0)\nlet x = default(manager.y, 0)\n") == []
     assert faults("let y = default(bonus, 0)\nlet x = manager.y\n") == ["unmet-optional"]
+
+
+SCORED = """table scored of points int 0 .. 600 -> level int; fine money
+  ..5 : 1, 2
+  5.. : 3, 4
+let row = scored(days)
+"""
+
+
+def test_the_part_of_a_row_behind_an_optional_reference_may_be_missing() -> None:
+    assert faults(SCORED + "let x = row.fine\n") == []
+    assert faults(SCORED + "let x = manager.row.fine\n") == ["unmet-optional"]
+    assert faults(SCORED + "let x = default(row.fine, 0)\n") == ["never-missing"]
+    assert faults(SCORED + "let x = default(manager.row.fine, 0)\n") == []
+    assert faults(SCORED + "let x = if given(manager.row.level) then manager.row.fine else 0\n") == []
+    assert faults(SCORED + "let x = if given(manager) then manager.row.fine else 0\n") == []

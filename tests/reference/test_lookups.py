@@ -7,7 +7,7 @@ import pytest
 
 from paycalc.check.typed import Band
 from paycalc.reference.lookups import in_band
-from tests.reference.plan_runs import COLUMNS, evaluated, fault_of, plan_of
+from tests.reference.plan_runs import COLUMNS, evaluated, fault_of, plan_of, run_of
 
 BANDS = """table factor of score decimal(2) 0 .. 2 : decimal(2)
   ..0.60     : 0
@@ -164,3 +164,19 @@ def test_a_whole_base_over_a_fine_threshold_has_the_places_of_the_threshold():
 def test_a_ladder_and_a_line_may_bear_one_name():
     steps = "ladder share of base decimal(2) 0 .. 100 : decimal(2)\n  0 : 0.25\nlet share = marginal(abs(n), share)\n"
     assert evaluated("share", steps, n=8) == 2
+
+
+def test_the_part_of_a_row_is_missing_where_the_row_is():
+    body = """entity worker
+  manager : worker optional
+  late    : int 0 .. 100
+table classify of late -> marks int; fine money
+  ..5 : 1, 2
+  5.. : 3, 4
+let row = classify(late)
+pay a = default(manager.row.fine, 7)
+pay b = if given(manager.row.marks) then manager.row.fine else 9
+"""
+    rows = [{"worker": "A", "manager": "B", "late": 3}, {"worker": "B", "late": 10}]
+    lines = run_of(plan_of(body), worker=rows).lines
+    assert [(each.values["a"], each.values["b"]) for each in lines] == [(4, 4), (7, 9)]

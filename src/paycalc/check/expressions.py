@@ -298,7 +298,8 @@ class ExpressionChecker:
                 )
                 return None
             index = expr.type.names.index(part.text)
-            expr = typed.Component(node.span, expr.type.types[index], expr, index, part.text)
+            part_type, whole = expr.type.types[index], expr
+            expr = typed.Component(node.span, part_type, whole, index, part.text, optional=whole.optional)
         return expr
 
     def _is_given(self, expr: typed.Expr) -> bool:

@@ -102,6 +102,8 @@ def assume(condition: typed.Expr, holds: bool, facts: Facts, structures: Structu
 
 def requirements(expr: typed.Expr) -> list[typed.Expr]:
     """What must have a value for this one to have it: each optional reference on the path, and the field itself."""
+    if isinstance(expr, typed.Component):
+        return requirements(expr.row)
     if not isinstance(expr, typed.Read):
         return [expr]
     needed: list[typed.Expr] = []

@@ -119,7 +119,7 @@ class Read(Expr):
 
 @node
 class Component(Expr):
-    """One result of a table's row: `c.fine`."""
+    """One result of a table's row: `c.fine`; missing where the row is, behind an optional reference."""
 
     row: Expr
     index: int

@@ -300,7 +300,8 @@ def _read(evaluator: Evaluator, expr: Read, row: int) -> Worth:
 
 
 def _component(evaluator: Evaluator, expr: Component, row: int) -> Worth:
-    return evaluator.worth(expr.row, row)[expr.index]
+    whole = evaluator.worth(expr.row, row)
+    return None if whole is None else whole[expr.index]
 
 
 def _negate(evaluator: Evaluator, expr: Negate, row: int) -> Worth:
