@@ -3,6 +3,7 @@
 What the demo shows is compared with this.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -94,9 +95,9 @@ def lines_of(worker: Mapping, store: Mapping, minimum_wage: int) -> dict[str, in
     return {"commission": commission, "attendance": attendance, "leading": leading, "top_up": top_up, "gross": gross}
 
 
-def why_rejected(worker: Mapping, stores: Mapping, keys: list[str]) -> str:
+def why_rejected(worker: Mapping, stores: Mapping, keys: Mapping[str, int]) -> str:
     """The code of the first fault by precedence, or an empty text."""
-    if keys.count(worker["worker"]) > 1:
+    if keys[worker["worker"]] > 1:
         return "duplicate-key"
     if worker["sales"] is None:
         return "null"
@@ -114,7 +115,7 @@ def pay_chain(chain: Chain) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
     stores = {row["store"]: row for row in rows(chain, "parameters.store")}
     (plan,) = rows(chain, "parameters.plan")
     workers = rows(chain, "worker")
-    keys = [worker["worker"] for worker in workers]
+    keys = Counter(worker["worker"] for worker in workers)
     paid, rejected = {}, {}
     for worker in workers:
         code = why_rejected(worker, stores, keys)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from paycalc import Plan, compile
 from paycalc.check import check_plan
 from paycalc.cli.demo.chain import draw, make_chain, write_chain
 from paycalc.core.span import Source
@@ -21,6 +22,12 @@ from tests.cli.chain_by_hand import draw_one, pay_chain, rows, stores_by_hand, w
 from tests.cli.command import DEMO_PLAN, environment, paycalc
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "store_incentive"
+
+
+def paycalc_of(path: Path) -> Plan:
+    return compile(path.read_text(encoding="utf-8"), name=path.name)
+
+
 PLAN = check_plan(Source("store_incentive.pay", DEMO_PLAN.read_text(encoding="utf-8")))
 
 
@@ -46,18 +53,24 @@ def test_the_plan_pays_what_is_computed_by_hand(tmp_path, format, stores, worker
     assert {code: codes.count(code) for code in codes} == rejected
 
 
-def test_the_expected_totals_of_the_example(tmp_path):
-    expected = json.loads((EXAMPLE / "expected_totals.json").read_text(encoding="utf-8"))
+SMALL, MILLION = json.loads((EXAMPLE / "expected_totals.json").read_text(encoding="utf-8"))
+
+
+def test_the_expected_totals_by_hand():
+    paid, rejected = pay_chain(make_chain(SMALL["stores"], SMALL["workers"], SMALL["seed"]))
+    assert (len(paid), rejected) == (SMALL["paid"], SMALL["rejected"])
+    totals = {name: sum(lines[name] for lines in paid.values()) for name in SMALL["totals"]}
+    assert {name: f"{cents // 100}.{cents % 100:02}" for name, cents in totals.items()} == SMALL["totals"]
+
+
+@pytest.mark.parametrize("expected", [SMALL, MILLION], ids=["small", "a million"])
+def test_the_expected_totals_of_the_example(expected):
     chain = make_chain(expected["stores"], expected["workers"], expected["seed"])
-    paid, rejected = pay_chain(chain)
-    assert (len(paid), rejected) == (expected["paid"], expected["rejected"])
-    totals = {name: sum(lines[name] for lines in paid.values()) for name in expected["totals"]}
-    assert {name: f"{cents // 100}.{cents % 100:02}" for name, cents in totals.items()} == expected["totals"]
-    write_chain(chain, tmp_path)
-    result = pay(tmp_path)
-    assert {name: result.totals[name] * 100 for name in totals} == totals
-    codes = [reject.code.value for reject in result.rejects]
-    assert {code: codes.count(code) for code in codes} == rejected
+    parameters = {name.removeprefix("parameters."): table for name, table in chain.tables.items() if "." in name}
+    tables = {name: chain.tables[name] for name in ("store", "worker")}
+    result = paycalc_of(DEMO_PLAN).run(tables, parameters=parameters, period=expected["period"])
+    assert (result.info["paid"], result.info["rejected_by_code"]) == (expected["paid"], expected["rejected"])
+    assert {name: str(result.totals[name]) for name in expected["totals"]} == expected["totals"]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 20261001, -1, 1 << 70])
