@@ -46,7 +46,7 @@ _MOMENT_TEXT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6}(?P<finer>\d*))?)?)(?P<zone>Z|[+-]\d{2}:\d{2})?\Z",
     re.ASCII,
 )
-_FLAG_TEXTS = {"yes": True, "true": True, "no": False, "false": False}
+FLAG_TEXTS = {"yes": True, "true": True, "no": False, "false": False}
 _NUMBER_WANTED = "an exact number, like 1234.50"
 _WHOLE_WANTED = "a whole number, like 1234"
 _PERCENT_WANTED = "a percentage with its %, like 2.5%"
@@ -60,10 +60,10 @@ _MOMENT_WANTED = "a moment like 2026-10-15T08:30+08:00"
 _ZONE_WANTED = "a moment with its zone, like 2026-10-15T08:30+08:00, or a stated zone"
 _FINE_MOMENT_WANTED = "a moment, to the microsecond"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-_MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
-_DAY_MS = 86_400_000
-_VIEWED = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
+DAY_MS = 86_400_000
+VIEWED = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
 FLOAT_DIGITS_LIMIT = 10**15  # below it a decimal number and its nearest double name each other
 
 
@@ -140,7 +140,7 @@ def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
         type = column.type
         if pa.types.is_dictionary(type):
             # Arrow decodes no dictionaries of views, and polars makes such ones.
-            held = _VIEWED.get(type.value_type, type.value_type)
+            held = VIEWED.get(type.value_type, type.value_type)
             chunks = [each.dictionary.cast(held).take(each.indices) for each in column.chunks]
             column = pa.chunked_array(chunks, held)
         elif pa.types.is_run_end_encoded(type):
@@ -202,9 +202,9 @@ def _numbers(column: InputColumn, type: NumberType, place: Place, scale: Scale |
     cells = _strings(column)
     if not isinstance(cells, pa.ChunkedArray):
         if scale is not None and scale.places is not None:
-            _refuse_points(cells, scale, place)
-        wanted = _number_wanted(type, scale)
-        return _each(cells, lambda text: _number_from_text(text, type, scale, wanted))
+            refuse_points(cells, scale, place)
+        wanted = number_wanted(type, scale)
+        return _each(cells, lambda text: number_from_text(text, type, scale, wanted))
     if pa.types.is_integer(cells.type):
         return _integers(cells, type, place, scale)
     if pa.types.is_decimal(cells.type) or pa.types.is_floating(cells.type):
@@ -276,7 +276,7 @@ def exact_float(number: float, places: int) -> Fraction | None:
     return Fraction(count, 10**places)
 
 
-def _refuse_points(cells: Sequence[str | None], scale: Scale, place: Place) -> None:
+def refuse_points(cells: Sequence[str | None], scale: Scale, place: Place) -> None:
     """Raise DataError `bad-scale` where texts say their places, and the run says that they are whole numbers.
 
     One of the two is wrong. Were it the run, then 9000 beside 80000.50 is no 90.00: the whole column is in doubt.
@@ -306,7 +306,7 @@ def _counted(scale: Scale) -> str:
     return f"a whole number, where 1 is {step}"
 
 
-def _number_wanted(type: NumberType, scale: Scale | None) -> str:
+def number_wanted(type: NumberType, scale: Scale | None) -> str:
     if scale is not None and scale.places is not None:
         return _counted(scale) + (", or a percentage with its %" if type.percent else "")
     if type.percent:
@@ -314,7 +314,7 @@ def _number_wanted(type: NumberType, scale: Scale | None) -> str:
     return _WHOLE_WANTED if type.places == 0 else _NUMBER_WANTED
 
 
-def _number_from_text(text: str, type: NumberType, scale: Scale | None, wanted: str) -> Cell:
+def number_from_text(text: str, type: NumberType, scale: Scale | None, wanted: str) -> Cell:
     match = _NUMBER_TEXT.match(text)
     parsed = parse_decimal(match[1]) if match and len(text) <= 3 * DIGITS_MAX else None
     if match is None or parsed is None or (match[2] and not type.percent):
@@ -335,7 +335,7 @@ def _number_from_text(text: str, type: NumberType, scale: Scale | None, wanted: 
 def _flags(column: InputColumn, place: Place) -> list[Cell]:
     cells = _strings(column)
     if not isinstance(cells, pa.ChunkedArray):
-        return _each(cells, lambda text: _FLAG_TEXTS.get(text.lower(), Unreadable("not-a-flag", text)))
+        return _each(cells, lambda text: FLAG_TEXTS.get(text.lower(), Unreadable("not-a-flag", text)))
     if pa.types.is_boolean(cells.type):
         flags: list[Cell] = cells.to_pylist()
         return flags
@@ -352,23 +352,23 @@ def _texts(column: InputColumn, type: MemberType | TextType, place: Place) -> li
 def _dates(column: InputColumn, place: Place) -> list[Cell]:
     cells = _strings(column)
     if not isinstance(cells, pa.ChunkedArray):
-        return _each(cells, _date_from_text)
+        return _each(cells, date_from_text)
     if pa.types.is_date32(cells.type):
         return _each(cells.cast(pa.int32()).to_pylist(), _date_from_days)
     if pa.types.is_date64(cells.type):
-        return _each(cells.cast(pa.int64()).to_pylist(), lambda count: _date_from_days(count // _DAY_MS))
+        return _each(cells.cast(pa.int64()).to_pylist(), lambda count: _date_from_days(count // DAY_MS))
     help = "cast them to date32: which day a moment lies in depends on the zone" if _is_moment(cells.type) else ""
     raise _wrong_type(cells, place, "dates, or texts like 2026-10-15", help)
 
 
 def _date_from_days(days: int) -> Cell:
-    ordinal = days + _EPOCH_ORDINAL
+    ordinal = days + EPOCH_ORDINAL
     if not 1 <= ordinal <= date.max.toordinal():
         return Unreadable("not-a-date", f"{days} days from 1970-01-01", _DATE_WANTED)
     return date.fromordinal(ordinal)
 
 
-def _date_from_text(text: str) -> Cell:
+def date_from_text(text: str) -> Cell:
     try:
         if _DATE_TEXT.match(text):
             return date.fromisoformat(text)
@@ -385,7 +385,7 @@ def _moments(column: InputColumn, place: Place, rules: CellRules) -> list[Cell]:
     zone = rules.assume_timezone
     cells = _strings(column)
     if not isinstance(cells, pa.ChunkedArray):
-        return _each(cells, lambda text: _moment_from_text(text, zone))
+        return _each(cells, lambda text: moment_from_text(text, zone))
     if not _is_moment(cells.type):
         raise _wrong_type(cells, place, "timestamps with a zone, or texts like 2026-10-15T08:30+08:00")
     if cells.type.tz is None and zone is None:
@@ -397,12 +397,12 @@ def _moments(column: InputColumn, place: Place, rules: CellRules) -> list[Cell]:
             help=f'say in which zone their clock stands, for example the plan\'s: assume_timezone="{meant}" in Python, '
             f"--assume-timezone {meant} for the command",
         )
-    unit = _MICROSECONDS[cells.type.unit]
+    unit = MICROSECONDS[cells.type.unit]
     local = zone if cells.type.tz is None else None
-    return _each(cells.cast(pa.int64()).to_pylist(), lambda count: _moment_from_count(count * unit, local))
+    return _each(cells.cast(pa.int64()).to_pylist(), lambda count: moment_from_count(count * unit, local))
 
 
-def _moment_from_count(microseconds: Fraction, local: ZoneInfo | None) -> Cell:
+def moment_from_count(microseconds: Fraction, local: ZoneInfo | None) -> Cell:
     try:
         moment = _EPOCH + timedelta(microseconds=microseconds.numerator // microseconds.denominator)
     except OverflowError:
@@ -414,7 +414,7 @@ def _moment_from_count(microseconds: Fraction, local: ZoneInfo | None) -> Cell:
     return moment if local is None else _placed(moment.replace(tzinfo=None), local)
 
 
-def _moment_from_text(text: str, zone: ZoneInfo | None) -> Cell:
+def moment_from_text(text: str, zone: ZoneInfo | None) -> Cell:
     match = _MOMENT_TEXT.match(text)
     try:
         if match is None or match["finer"]:

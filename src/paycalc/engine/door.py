@@ -25,8 +25,8 @@ from paycalc.reference.dataset import RawTable, Unreadable
 from paycalc.reference.parameters import NAME_COLUMN, UNSET_TEXT, VALUE_COLUMN, is_long
 
 _INTEGER_KEY = re.compile(r"(?:0|-?[1-9]\d*)\Z", re.ASCII)  # written in one way only, so that no two texts are one key
-_INTEGER_KEY_LENGTH_MAX = 20
-_INTEGER_KEYS = range(-(2**63), 2**64)  # what the integers of Arrow hold
+INTEGER_KEY_LENGTH_MAX = 20
+INTEGER_KEYS = range(-(2**63), 2**64)  # what the integers of Arrow hold
 # Columns that the parameters of a later version of the language will have; here they would be silently without effect.
 _DATED_COLUMNS = ("effective_from", "effective_to", "recorded_at")
 
@@ -51,13 +51,13 @@ def read_tables(
     tables   by `worker` or `parameters.store`
     Raises DataError `wrong-type`, `unknown-scale`, `bad-scale`, `zoneless-timestamp`, `not-available`.
     """
-    integer_keys = _integer_keyed(plan, tables)
+    integer_keys = integer_keyed(plan, tables)
     rows: dict[str, RawTable] = {}
     parameters: dict[str, RawTable] = {}
     for name, table in tables.items():
         entity = plan.entities[name.removeprefix(PARAMETERS_PREFIX)]
         if name.startswith(PARAMETERS_PREFIX):
-            _refuse_dates(entity, table)
+            refuse_dates(entity, table)
             read = _read_long_parameters if _is_long(entity, table) else _read_parameters
             columns = read(entity, table, rules)
             target = parameters
@@ -65,13 +65,13 @@ def read_tables(
             columns = _read_columns(entity, table, usage, rules, integer_keys)
             target = rows
         if entity.name in table.columns and entity.name != PLAN_GRAIN:
-            place = _place(table, entity, entity.name)
+            place = place_of(table, entity, entity.name)
             columns[entity.name] = read_keys(table.columns[entity.name], place, integer=entity.name in integer_keys)
         target[entity.name] = RawTable(entity.name, columns, table.row_count)
     return rows, parameters
 
 
-def _place(table: InputTable, entity: Entity, column: str) -> Place:
+def place_of(table: InputTable, entity: Entity, column: str) -> Place:
     return Place(table.origin, table.name, column, f"{entity.name}.{column}")
 
 
@@ -88,7 +88,7 @@ def _read_columns(
         if known not in usage.fields:
             columns[name] = unread
         elif isinstance(known, Reference):
-            columns[name] = read_keys(column, _place(table, entity, name), integer=known.target in integer_keys)
+            columns[name] = read_keys(column, place_of(table, entity, name), integer=known.target in integer_keys)
         elif known is not None:
             columns[name] = _read_field(column, known, table, rules)
     return columns
@@ -110,7 +110,7 @@ def _is_long(entity: Entity, table: InputTable) -> bool:
 
 def _read_long_parameters(entity: Entity, table: InputTable, rules: DoorRules) -> Columns:
     """One row a statement: the value's type is that of the parameter it names."""
-    place = _place(table, entity, NAME_COLUMN)
+    place = place_of(table, entity, NAME_COLUMN)
     names = read_keys(table.columns[NAME_COLUMN], place, integer=False)
     values: list[object] = [None] * table.row_count
     rows_of: dict[object, list[int]] = {}
@@ -132,7 +132,7 @@ def _read_field(
     column: InputColumn, known: Field, table: InputTable, rules: DoorRules, rows: Sequence[int] | None = None
 ) -> Sequence[object]:
     place = Place(table.origin, table.name, known.name, f"{known.entity}.{known.name}", rows)
-    cell_rules = CellRules(_scale_of(place, table, rules), rules.assume_timezone, rules.plan_timezone)
+    cell_rules = CellRules(scale_of(place, table, rules), rules.assume_timezone, rules.plan_timezone)
     cells = read_cells(column, known.type, place, cell_rules)
     if isinstance(known, Parameter) and not isinstance(known.type, TextType):
         # `none` in a parameter's cell is no value, it unsets what would else hold.
@@ -140,7 +140,7 @@ def _read_field(
     return cells
 
 
-def _scale_of(place: Place, table: InputTable, rules: DoorRules) -> Scale | None:
+def scale_of(place: Place, table: InputTable, rules: DoorRules) -> Scale | None:
     """What the run says of the column, else what the column says of itself."""
     if place.name in rules.scales or place.column not in table.scales:
         return rules.scales.get(place.name)
@@ -186,7 +186,7 @@ def _scaled_type(plan: TypedPlan, name: str) -> ValueType:
     )
 
 
-def _refuse_dates(entity: Entity, table: InputTable) -> None:
+def refuse_dates(entity: Entity, table: InputTable) -> None:
     for name in _DATED_COLUMNS:
         if name in table.columns and name not in entity.parameters:
             raise DataError(
@@ -216,12 +216,12 @@ def read_keys(column: InputColumn, place: Place, *, integer: bool) -> list[int |
 
 
 def _integer_key(text: str) -> int | str:
-    if len(text) > _INTEGER_KEY_LENGTH_MAX or not _INTEGER_KEY.match(text):
+    if len(text) > INTEGER_KEY_LENGTH_MAX or not _INTEGER_KEY.match(text):
         return text
-    return int(text) if int(text) in _INTEGER_KEYS else text
+    return int(text) if int(text) in INTEGER_KEYS else text
 
 
-def _integer_keyed(plan: TypedPlan, tables: Mapping[str, InputTable]) -> frozenset[str]:
+def integer_keyed(plan: TypedPlan, tables: Mapping[str, InputTable]) -> frozenset[str]:
     """The entities whose keys are integers, because a file that knows types says so, in its key or in a reference."""
     found = set()
     for name, table in tables.items():

@@ -7,7 +7,7 @@ that stands in the cell's place, and whoever asks for the value gets the fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
@@ -204,40 +204,51 @@ def _table_of(entity: Entity, tables: Mapping[str, RawTable], admission: Admissi
         return tables[entity.name]
     if admission.lenient:
         return RawTable(entity.name, {entity.name: ()}, 0)
-    given = ", ".join(tables) or "none"
-    raise DataError(
+    raise missing_table(entity, tables)
+
+
+def missing_table(entity: Entity, given: Iterable[str]) -> DataError:
+    return DataError(
         "missing-table",
         f"there is no table for `{entity.name}`, which the plan uses",
         table=entity.name,
         expected=f"a table `{entity.name}`",
-        help=f"the tables given are: {given}",
+        help=f"the tables given are: {', '.join(given) or 'none'}",
     )
 
 
-def _missing_column(entity: str, column: str, table: RawTable, what: str) -> DataError:
+def missing_column(entity: str, column: str, columns: Iterable[str], what: str) -> DataError:
     return DataError(
         "missing-column",
         f"the table `{entity}` has no column `{column}`, {what}",
         table=entity,
         column=column,
         expected=f"a column `{column}`",
-        help="its columns are: " + (", ".join(table.columns) or "none"),
+        help="its columns are: " + (", ".join(columns) or "none"),
     )
 
 
 def _check_row_count(entity: Entity, table: RawTable) -> None:
     """The ranges of sums over all rows of an entity were proven for no more rows than these."""
+    error = too_many_rows(entity, table.row_count, ROWS_MAX)
+    if error is not None:
+        raise error
+
+
+def too_many_rows(entity: Entity, count: int, rows_max: int) -> DataError | None:
+    """The error for an entity of so many rows, where neither the plan nor `rows_max` allows them."""
     declared = entity.rows_max if entity.rows_max is not None and entity.rows_max_per == PLAN_GRAIN else None
-    bound = ROWS_MAX if declared is None else min(declared, ROWS_MAX)
-    if table.row_count > bound:
-        says = "no entity may have more than" if bound != declared else "the plan says at most"
-        raise DataError(
-            FaultCode.TOO_MANY_ROWS.value,
-            f"there are {table.row_count:_} rows of `{entity.name}`, and {says} {bound:_}",
-            table=entity.name,
-            value=f"{table.row_count:_} rows",
-            expected=f"at most {bound:_}",
-        )
+    bound = rows_max if declared is None else min(declared, rows_max)
+    if count <= bound:
+        return None
+    says = "no entity may have more than" if bound != declared else "the plan says at most"
+    return DataError(
+        FaultCode.TOO_MANY_ROWS.value,
+        f"there are {count:_} rows of `{entity.name}`, and {says} {bound:_}",
+        table=entity.name,
+        value=f"{count:_} rows",
+        expected=f"at most {bound:_}",
+    )
 
 
 # ---------------------------------------------------------------- keys
@@ -247,7 +258,7 @@ def _admit_keys(admission: Admission, entity: Entity, table: RawTable) -> None:
     name, raw = entity.name, table.columns.get(entity.name)
     if raw is None:
         if name in admission.usage.keyed:
-            raise _missing_column(name, name, table, "which holds the keys of its rows")
+            raise missing_column(name, name, table.columns, "which holds the keys of its rows")
         admission.entities[name] = EntityRows(table.row_count, (None,) * table.row_count, {})
         return
     misfits: dict[int, Misfit] = {}
@@ -262,21 +273,30 @@ def _admit_keys(admission: Admission, entity: Entity, table: RawTable) -> None:
         elif isinstance(cell, Unreadable):
             misfits[row] = Misfit(FaultCode(cell.code), shown(cell.text), cell.expected or "a key")
         elif cell is not None:
-            expected = "a whole number, like the other keys" if kind is int else "a text, like the other keys"
-            misfits[row] = Misfit(FaultCode.WRONG_TYPE, shown(cell), expected)
+            misfits[row] = odd_key(cell, whole=kind is int)
         elif name in admission.usage.keyed and not admission.lenient:
             misfits[row] = Misfit(FaultCode.NULL_KEY, "", "a key")
     for rows in rows_of.values():
         if len(rows) > 1:
-            numbers = ", ".join(str(row + 1) for row in rows[:DUPLICATES_SHOWN_MAX])
-            more = f" and {len(rows) - DUPLICATES_SHOWN_MAX} more" if len(rows) > DUPLICATES_SHOWN_MAX else ""
-            misfit = Misfit(FaultCode.DUPLICATE_KEY, f"rows {numbers}{more}", "each key once")
-            misfits.update(dict.fromkeys(rows, misfit))
+            misfits.update(dict.fromkeys(rows, shared_key(rows)))
     row_of = {key: rows[0] for key, rows in rows_of.items()}
     faults: dict[int, Fault] = {}
     admission.entities[name] = EntityRows(table.row_count, keys, row_of, faults)
     for row, misfit in sorted(misfits.items()):
         faults[row] = admission.fault(name, row, misfit)
+
+
+def odd_key(cell: object, *, whole: bool) -> Misfit:
+    """Why a key that is of another kind than the others is faulty; whole: those are whole numbers."""
+    expected = "a whole number, like the other keys" if whole else "a text, like the other keys"
+    return Misfit(FaultCode.WRONG_TYPE, shown(cell), expected)
+
+
+def shared_key(rows: Sequence[int]) -> Misfit:
+    """Why rows that have one key are faulty."""
+    numbers = ", ".join(str(row + 1) for row in rows[:DUPLICATES_SHOWN_MAX])
+    more = f" and {len(rows) - DUPLICATES_SHOWN_MAX} more" if len(rows) > DUPLICATES_SHOWN_MAX else ""
+    return Misfit(FaultCode.DUPLICATE_KEY, f"rows {numbers}{more}", "each key once")
 
 
 # ---------------------------------------------------------------- columns
@@ -286,7 +306,7 @@ def _admit_column(admission: Admission, column: Column, table: RawTable) -> None
     raw = table.columns.get(column.name)
     if raw is None:
         if column.default is None and not column.optional and not admission.lenient:
-            raise _missing_column(column.entity, column.name, table, "which the plan uses")
+            raise missing_column(column.entity, column.name, table.columns, "which the plan uses")
         raw = (None if column.default is not None or column.optional else LEFT_OUT,) * table.row_count
     read = _reader(column, admission.timezone)
     cells: list[Cell] = []
@@ -331,7 +351,8 @@ def _admit_reference(admission: Admission, reference: Reference, table: RawTable
     raw = table.columns.get(reference.name)
     if raw is None:
         if not reference.optional and not admission.lenient:
-            raise _missing_column(reference.entity, reference.name, table, f"which refers to `{reference.target}`")
+            what = f"which refers to `{reference.target}`"
+            raise missing_column(reference.entity, reference.name, table.columns, what)
         raw = (None if reference.optional else LEFT_OUT,) * table.row_count
     there = admission.entities[reference.target]
     targets: list[int | Fault | None] = []
@@ -348,11 +369,11 @@ def _admit_reference(admission: Admission, reference: Reference, table: RawTable
         else:
             if nearest is None and cell.__class__ in (int, str):
                 nearest = NearestKey(there.row_of)
-            targets.append(admission.fault(reference, row, _no_target(cell, reference, nearest)))
+            targets.append(admission.fault(reference, row, no_target(cell, reference, nearest)))
     admission.targets[reference] = targets
 
 
-def _no_target(cell: object, reference: Reference, nearest: NearestKey | None) -> Misfit:
+def no_target(cell: object, reference: Reference, nearest: NearestKey | None) -> Misfit:
     """Why a cell leads nowhere."""
     expected = f"the key of a {reference.target}"
     if cell is None:
@@ -381,17 +402,18 @@ def _note_members(admission: Admission, entity: Entity, reference: Reference) ->
     admission.members[reference] = members
     if entity.rows_max is None or entity.rows_max_per != reference.target:
         return
-    via = "" if reference.name == reference.target else f" via {reference.name}"
-    expected = f"at most {entity.rows_max:_} per {reference.target}"
     admission.crowded[reference] = {
-        row: admission.fault(
-            Members(reference),
-            row,
-            Misfit(FaultCode.TOO_MANY_ROWS, f"{len(rows):_} rows of {entity.name}{via}", expected),
-        )
+        row: admission.fault(Members(reference), row, crowded(reference, len(rows), entity.rows_max))
         for row, rows in members.items()
         if len(rows) > entity.rows_max
     }
+
+
+def crowded(reference: Reference, count: int, rows_max: int) -> Misfit:
+    """Why a row to which so many rows lead is faulty."""
+    via = "" if reference.name == reference.target else f" via {reference.name}"
+    expected = f"at most {rows_max:_} per {reference.target}"
+    return Misfit(FaultCode.TOO_MANY_ROWS, f"{count:_} rows of {reference.entity}{via}", expected)
 
 
 def members_by_target(targets: Sequence[int | Fault | None]) -> dict[int, list[int]]:

@@ -54,18 +54,21 @@ def admit_parameters(
     owners = {name: entity for name, entity in plan.entities.items() if entity.parameters}
     for name in sources:
         if name not in owners:
-            known = ", ".join(owners) or "none"
-            raise DataError(
-                "unknown-parameter",
-                f"there are parameters for `{name}`, and the plan declares none",
-                table=f"parameters of {name}",
-                help=f"the plan declares parameters of: {known}",
-            )
+            raise no_parameters(name, owners)
     for name, entity in owners.items():
         statements = list(_statements(entity, sources.get(name, {})))
         _check_names(entity, statements)
         if name == PLAN_GRAIN or name in admission.entities:
             _admit_entity(admission, entity, statements, ignore_unknown_rows)
+
+
+def no_parameters(entity: str, owners: Iterable[str]) -> DataError:
+    return DataError(
+        "unknown-parameter",
+        f"there are parameters for `{entity}`, and the plan declares none",
+        table=f"parameters of {entity}",
+        help=f"the plan declares parameters of: {', '.join(owners) or 'none'}",
+    )
 
 
 def _statements(entity: Entity, source: ParameterSource) -> Iterable[Statement]:
@@ -75,24 +78,10 @@ def _statements(entity: Entity, source: ParameterSource) -> Iterable[Statement]:
     keys: list[Key | None] = [None] * source.row_count
     if entity.name != PLAN_GRAIN:
         if entity.name not in source.columns:
-            raise DataError(
-                "missing-column",
-                f"the parameters of {entity.name} have no column `{entity.name}`, which says whose they are",
-                table=_table_name(entity),
-                column=entity.name,
-                help="their columns are: " + (", ".join(source.columns) or "none"),
-            )
+            raise no_key_column(entity, source.columns)
         for row, key in enumerate(source.columns[entity.name]):
             if not isinstance(key, str | int):
-                raise DataError(
-                    "null-key",
-                    f"a row of the parameters of {entity.name} does not say whose they are",
-                    table=_table_name(entity),
-                    row=str(row + 1),
-                    column=entity.name,
-                    value="" if key is None else shown(key),
-                    expected=f"the key of a {entity.name}",
-                )
+                raise no_key(entity, row + 1, key)
             keys[row] = key
     columns = {name: cells for name, cells in source.columns.items() if name != entity.name}
     if is_long(entity, columns):
@@ -104,6 +93,28 @@ def _statements(entity: Entity, source: ParameterSource) -> Iterable[Statement]:
             yield Statement(row + 1, key, name, cells[row])
     if source.row_count == 0:  # so that wrong names are found all the same
         yield from (Statement(0, None, name, None) for name in columns)
+
+
+def no_key_column(entity: Entity, columns: Iterable[str]) -> DataError:
+    return DataError(
+        "missing-column",
+        f"the parameters of {entity.name} have no column `{entity.name}`, which says whose they are",
+        table=_table_name(entity),
+        column=entity.name,
+        help="their columns are: " + (", ".join(columns) or "none"),
+    )
+
+
+def no_key(entity: Entity, row: int, key: object) -> DataError:
+    return DataError(
+        "null-key",
+        f"a row of the parameters of {entity.name} does not say whose they are",
+        table=_table_name(entity),
+        row=str(row),
+        column=entity.name,
+        value="" if key is None else shown(key),
+        expected=f"the key of a {entity.name}",
+    )
 
 
 def is_long(entity: Entity, columns: Iterable[str]) -> bool:
@@ -134,17 +145,19 @@ def _table_name(entity: Entity) -> str:
 def _check_names(entity: Entity, statements: Sequence[Statement]) -> None:
     for statement in statements:
         if statement.name not in entity.parameters:
-            near = get_close_matches(statement.name, list(entity.parameters), n=1)
-            raise DataError(
-                "unknown-parameter",
-                f"the plan has no parameter `{statement.name}`{_of(entity)}"
-                if statement.name
-                else "a row names no parameter",
-                table=_table_name(entity),
-                row=str(statement.row or ""),
-                column=statement.name,
-                help=f"did you mean `{near[0]}`?" if near else "the parameters are: " + ", ".join(entity.parameters),
-            )
+            raise unknown_name(entity, statement)
+
+
+def unknown_name(entity: Entity, statement: Statement) -> DataError:
+    near = get_close_matches(statement.name, list(entity.parameters), n=1)
+    return DataError(
+        "unknown-parameter",
+        f"the plan has no parameter `{statement.name}`{_of(entity)}" if statement.name else "a row names no parameter",
+        table=_table_name(entity),
+        row=str(statement.row or ""),
+        column=statement.name,
+        help=f"did you mean `{near[0]}`?" if near else "the parameters are: " + ", ".join(entity.parameters),
+    )
 
 
 def _of(entity: Entity) -> str:
@@ -164,11 +177,11 @@ def _admit_entity(
         if row is None:
             if not ignore_unknown_rows:
                 nearest = nearest or NearestKey(rows.row_of)
-                raise _unknown_row(entity, statement, nearest)
+                raise unknown_row(entity, statement, nearest)
             continue
         earlier = said.setdefault((statement.name, row), statement)
         if not _same(earlier, statement, entity.parameters[statement.name], admission.timezone):
-            raise _conflict(entity, earlier, statement)
+            raise conflict(entity, earlier, statement)
     for parameter in entity.parameters.values():
         if parameter in admission.usage.fields:
             # Rows that share a key share what is said of it; that they do is a fault of its own.
@@ -176,7 +189,7 @@ def _admit_entity(
             _admit_parameter(admission, parameter, [said.get((parameter.name, row)) for row in first_rows])
 
 
-def _unknown_row(entity: Entity, statement: Statement, nearest: NearestKey) -> DataError:
+def unknown_row(entity: Entity, statement: Statement, nearest: NearestKey) -> DataError:
     near = nearest.to(statement.key) if statement.key is not None else None
     return DataError(
         "unknown-reference",
@@ -205,7 +218,7 @@ def _shown(statement: Statement, parameter: Parameter) -> str:
     return shown(cell)
 
 
-def _conflict(entity: Entity, first: Statement, second: Statement) -> DataError:
+def conflict(entity: Entity, first: Statement, second: Statement) -> DataError:
     parameter = entity.parameters[second.name]
     whose = "" if second.key is None else f" of {entity.name} {shown(second.key)}"
     return DataError(
@@ -238,14 +251,14 @@ def _admit_parameter(admission: Admission, parameter: Parameter, said: Sequence[
         if not isinstance(value, Misfit):
             cells.append(value)
         elif parameter.entity == PLAN_GRAIN and value.code is not FaultCode.LEFT_OUT:
-            raise _stop(parameter, statement, value)
+            raise stopped_by(parameter, statement, value)
         else:
             cells.append(admission.fault(parameter, row, value))
     admission.cells[parameter] = cells
     admission.set_in[parameter] = [None if each is None else each.row for each in said]
 
 
-def _stop(parameter: Parameter, statement: Statement | None, misfit: Misfit) -> DataError:
+def stopped_by(parameter: Parameter, statement: Statement | None, misfit: Misfit) -> DataError:
     """A parameter of the plan concerns everybody: what is wrong with it stops the run."""
     missing = misfit.code is FaultCode.MISSING_PARAMETER
     what = "is not set, and the plan gives no default" if missing else f"is {misfit.value}"
