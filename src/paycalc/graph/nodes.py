@@ -11,7 +11,7 @@ faulty row, behind a missing reference. Such a value is any whole number inside 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from paycalc.check.typed import Field, Line, Reference, Total, TypedPlan
@@ -33,9 +33,11 @@ class Operation(StrEnum):
     ABSOLUTE = "absolute"  # |a|
     MINIMUM = "minimum"  # the lesser of a, b
     MAXIMUM = "maximum"  # the greater of a, b
-    DIVIDE = "divide"  # [mode of core.number.ROUNDING_MODES]: a / b as a whole number; b > 0 where anybody reads it
-    MODULO = "modulo"  # a - b * floor(a / b); b is not 0 where anybody reads it
-    GUARD = "guard"  # [(low, high)]: a, which lies between the two wherever anybody reads it; elsewhere the nearer bound
+    DIVIDE = "divide"  # [mode of core.number.ROUNDING_MODES]: a / b, whole; b > 0 where anybody reads it (else it counts as 1)
+    MODULO = "modulo"  # a - b * floor(a / b), of the sign of b; b is not 0 where anybody reads it, else counts as 1
+    GUARD = (
+        "guard"  # [(low, high)]: a, which lies between the two wherever anybody reads it; elsewhere the nearer bound
+    )
     SELECT = "select"  # p ? a : b
     NUMBER_OF = "number-of"  # 1 where p holds, else 0
     # tables
@@ -68,13 +70,17 @@ class Operation(StrEnum):
     AGGREGATE = "aggregate"  # [Aggregation]: over the rows of another entity; operands by Aggregation
 
 
+HIGH_BITS = 62  # of a total that is split in two
+
+
 @node
 class Input(Frozen):
     """A column of the data.
 
     part   value    of a number scaled by its type's places (1234 for 12.34); of a member its position in the type; of a
                     date days, of a moment microseconds, since 1970-01-01, UTC; of a text its number (equal texts have
-                    equal numbers); of a flag a flag; of a reference never
+                    equal numbers; those of texts.texts_of(plan) come first, from 0); of a flag a flag; of a reference
+                    never; of a period value as of a date or a number, at the grain of the plan
            present  a flag: there is a value (of an optional column or parameter)
            row      of a reference: the number of the row it leads to; -1 where it leads nowhere
            paid     a flag of the payee (field is None): no fault of the data rejects it
@@ -186,11 +192,23 @@ class LineNodes:
     present  a flag: there is a value; None: always
     fault    a flag: working it out meets a fault that no cell of the data has (a table's range, a clamp turned round, a
              declared range); None: never
+    divisor  of a `let` that is an exact fraction: the value is `value` over this, which is positive where anybody reads
+    components  of a `let` that is the row of a table with several results: each of them; value is that of the first
     """
 
     value: Node
     present: Node | None = None
     fault: Node | None = None
+    divisor: Node | None = None
+    components: tuple[LineNodes, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All of them that there are."""
+        own = (self.value, self.present, self.fault, self.divisor)
+        return tuple(node for node in own if node is not None) + tuple(
+            n for each in self.components for n in each.nodes
+        )
 
 
 @dataclass(frozen=True)
@@ -199,20 +217,22 @@ class PlanGraph:
 
     lines   of every line of the plan, `let` included, and of gross, net and cost
     unpaid  a flag at the payee's grain: working out its pay meets such a fault, or an assert does not hold; None: never
-    totals  by name, at the plan's grain, at the currency's places: the sum of every pay, deduct and employer line and of
-            gross, net and cost, over the payees that are paid (Input `paid` holds, `unpaid` does not)
+    totals  by name, at the plan's grain, at the currency's places: the sum of every pay, deduct and employer line and
+            of gross, net and cost, over the payees that are paid (Input `paid` holds, `unpaid` does not)
+    highs   of totals that may need more than 127 bits: the total is totals[name] + highs[name] * 2**HIGH_BITS
     """
 
     plan: TypedPlan
     lines: Mapping[Line | Total, LineNodes]
     unpaid: Node | None
     totals: Mapping[str, Node]
+    highs: Mapping[str, Node] = field(default_factory=dict)
 
     def roots(self, shown: Sequence[Line | Total]) -> list[Node]:
         """The nodes that a run needs which reports these lines."""
-        nodes: list[Node | None] = [self.unpaid, *self.totals.values()]
+        nodes: list[Node | None] = [self.unpaid, *self.totals.values(), *self.highs.values()]
         for line in shown:
-            nodes += [self.lines[line].value, self.lines[line].present, self.lines[line].fault]
+            nodes += self.lines[line].nodes
         return [each for each in dict.fromkeys(nodes) if each is not None]
 
 

@@ -1,0 +1,171 @@
+"""Decision tables: which rows match is worked out here, for all positions of the keys at once.
+
+The positions of the keys make one number, and what the table gives at it is looked up. A table with too many positions
+for that is asked row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from paycalc.check.typed import TableLookup
+from paycalc.check.types import FlagType, NumberType, RowType, ValueType
+from paycalc.graph.axes import Axis, axis
+from paycalc.graph.nodes import Node, Operation
+from paycalc.graph.worth import Number, Value, Worth
+
+if TYPE_CHECKING:
+    from paycalc.graph.build import Builder
+
+CELLS_MAX = 65_536  # of a table that is looked up
+
+
+def build_table(builder: Builder, expr: TableLookup, grain: str) -> Worth:
+    worths, fault = builder.all_of(expr.arguments, grain)
+    axes: list[Axis] = []
+    for position, (worth, argument, key) in enumerate(zip(worths, expr.arguments, expr.table.keys, strict=True)):
+        cells = [row.cells[position] for row in expr.table.rows]
+        made, outside = axis(builder, worth, argument.type, key, cells)
+        axes.append(made)
+        fault = builder.maker.either(fault, outside)
+    size = 1
+    for each in axes:
+        size *= each.count
+    find = _looked_up if size <= CELLS_MAX else _asked
+    results = [
+        _as_value(builder, type_, node)
+        for type_, node in zip(_result_types(expr), find(builder, expr, axes, grain), strict=True)
+    ]
+    return Worth(tuple(results) if isinstance(expr.type, RowType) else results[0], None, fault)
+
+
+def _result_types(expr: TableLookup) -> Sequence[ValueType]:
+    return expr.type.types if isinstance(expr.type, RowType) else (expr.type,)
+
+
+def _as_value(builder: Builder, type_: ValueType, node: Node) -> Value:
+    """A result as the value of its type; flags were looked up as 0 and 1."""
+    if isinstance(type_, NumberType):
+        return builder.guarding.held(Number(node, type_.places), type_)
+    if isinstance(type_, FlagType):
+        return builder.maker.of(Operation.EQUAL, node, builder.maker.constant(1, node.grain))
+    return node
+
+
+def _results(builder: Builder, expr: TableLookup) -> list[list[int]]:
+    """What each row gives, as whole numbers; of `count` 1."""
+    table = expr.table
+    if table.collect == "count":
+        return [[1] for _ in table.rows]
+    types = table.result_types
+    return [
+        [builder.number_of(value, type_) for value, type_ in zip(row.results, types, strict=True)] for row in table.rows
+    ]
+
+
+# ---------------------------------------------------------------- looked up
+
+
+def _looked_up(builder: Builder, expr: TableLookup, axes: Sequence[Axis], grain: str) -> list[Node]:
+    maker = builder.maker
+    key = (id(expr.table), tuple(each.cuts for each in axes))
+    columns = builder.grids.get(key)
+    if columns is None:
+        columns = builder.grids[key] = _grid(expr, axes, _results(builder, expr))
+    position = maker.constant(0, grain)
+    for each in axes:
+        if each.count > 1:
+            position = maker.of(Operation.ADD, maker.times(position, each.count), each.node)
+    return [maker.of(Operation.LOOKUP, position, detail=column) for column in columns]
+
+
+def _grid(expr: TableLookup, axes: Sequence[Axis], results: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
+    """What each result is at every position, the last key's positions next to each other."""
+    matching = [(1 << len(results)) - 1]
+    for each in axes:
+        masks = each.masks
+        matching = [before & mask for before in matching for mask in masks]
+    choose = _chooser(expr.table.collect, results)
+    known = {mask: choose(mask) for mask in set(matching)}
+    count = len(expr.table.result_types)
+    return [tuple(known[mask][result] for mask in matching) for result in range(count)]
+
+
+def _chooser(collect: str | None, results: Sequence[Sequence[int]]) -> Callable[[int], Sequence[int]]:
+    """From the rows that match, one bit for each, to the results. Where none does, outside the keys' ranges, any."""
+
+    def first(mask: int) -> Sequence[int]:
+        return results[(mask & -mask).bit_length() - 1 if mask else 0]
+
+    def collected(mask: int) -> Sequence[int]:
+        found = [results[row][0] for row in range(len(results)) if mask >> row & 1]
+        if collect in ("sum", "count"):
+            return (sum(found),)
+        found = found or [results[0][0]]
+        return (min(found) if collect == "min" else max(found),)
+
+    return first if collect is None else collected
+
+
+# ---------------------------------------------------------------- asked row by row
+
+
+def _asked(builder: Builder, expr: TableLookup, axes: Sequence[Axis], grain: str) -> list[Node]:
+    maker = builder.maker
+    results = _results(builder, expr)
+    matches = [_match(builder, axes, row) for row in range(len(results))]
+    collect = expr.table.collect
+    found: list[Node] = []
+    for column in zip(*results, strict=True):
+        values = [maker.constant(value, grain) for value in column]
+        start = {"sum": 0, "count": 0, "min": max(column), "max": min(column), None: column[-1]}[collect]
+        result = maker.constant(start, grain)
+        for match, value in reversed(list(zip(matches, values, strict=True))):
+            if match is None and collect is None:
+                result = value
+            elif collect is None:
+                assert match is not None
+                result = maker.of(Operation.SELECT, match, value, result)
+            else:
+                taken = value
+                if match is not None:
+                    neutral = maker.constant(start, grain)
+                    taken = maker.of(Operation.SELECT, match, value, neutral)
+                result = maker.of(_COLLECTING[collect], result, taken)
+        found.append(result)
+    return found
+
+
+_COLLECTING = {
+    "sum": Operation.ADD,
+    "count": Operation.ADD,
+    "min": Operation.MINIMUM,
+    "max": Operation.MAXIMUM,
+}
+
+
+def _match(builder: Builder, axes: Sequence[Axis], row: int) -> Node | None:
+    """Whether a row matches; None: always."""
+    maker = builder.maker
+    conditions: list[Node] = []
+    for each in axes:
+        stretches = each.taken[row]
+        if list(stretches) == [(0, each.count)]:
+            continue
+        parts = [_between(builder, each, start, end) for start, end in stretches]
+        condition = maker.either(*parts)
+        conditions.append(condition if condition is not None else maker.flag(False, each.node.grain))
+    return maker.both(*conditions)
+
+
+def _between(builder: Builder, each: Axis, start: int, end: int) -> Node:
+    """Whether the position is one from start to end, end left out."""
+    maker, node = builder.maker, each.node
+    if end == start + 1:
+        return maker.of(Operation.EQUAL, node, maker.constant(start, node.grain))
+    low = None if start == 0 else maker.of(Operation.LESS_EQUAL, maker.constant(start, node.grain), node)
+    high = None if end == each.count else maker.of(Operation.LESS, node, maker.constant(end, node.grain))
+    both = maker.both(low, high)
+    assert both is not None
+    return both
