@@ -16,7 +16,7 @@ LINK: list[str] = []
 
 if os.environ.get("PAYCALC_SANITIZE") == "1":
     SANITIZERS = ["-fsanitize=address,undefined"]
-    COMPILE = ["-O1", "-g", "-ffp-contract=off", "-fno-wrapv", "-fno-omit-frame-pointer", "-DPAYCALC_SANITIZED"]
+    COMPILE = ["-O1", "-g", "-ffp-contract=off", "-fno-wrapv", "-fno-omit-frame-pointer", "-DPAYCALC_WITHOUT_CLONES"]
     COMPILE += [*SANITIZERS, "-fno-sanitize-recover=undefined"]
     LINK = SANITIZERS
 

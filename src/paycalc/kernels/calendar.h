@@ -8,14 +8,10 @@
 #ifndef PAYCALC_CALENDAR_H
 #define PAYCALC_CALENDAR_H
 
-#include "instruction.h"
-#include "lanes.h"
+#include "fast_division.h"
 
 #define ERA_DAYS 146097u    /* of 400 years */
 #define EPOCH_DAYS 719468u  /* from 0000-03-01 to 1970-01-01 */
-#define DAY_MICROSECONDS INT64_C(86400000000)
-#define HOUR_MICROSECONDS INT64_C(3600000000)
-#define MINUTE_MICROSECONDS INT64_C(60000000)
 
 typedef struct {
     int32_t year, month, day; /* month and day from 1 */
@@ -78,11 +74,20 @@ OF_DAY(WEEKDAY, (int32_t)(((uint32_t)a[i] + EPOCH_DAYS + 2u) % 7u) + 1)
 OF_TWO_DAYS(MONTHS_BETWEEN, months_between(a[i], b[i]))
 OF_TWO_DAYS(YEARS_BETWEEN, months_between(a[i], b[i]) / 12)
 
-/* x / by, the next lower whole number. */
-PART int64_t floored(int64_t x, int64_t by) { return x / by - (x % by < 0); }
+/* How many whole days, hours or minutes lie before a civil moment. Each has 2^k * m microseconds with an odd m; a shift by k
+   rounds down to whole 2^k microseconds, of which there are less than 2^50 up to year 9999, so that the rest goes through
+   doubles. */
+PART int64_t floor_of(int64_t x, int64_t by) {
+    const FastDivisor divisor = {0.5, (double)(by - 1) + 0.5, 1.0 / (double)by};
+    return fast_quotient(x, divisor);
+}
 
-OF_CIVIL(DATE_OF, (int32_t)floored(a[i], DAY_MICROSECONDS))
-OF_CIVIL(HOUR, (int32_t)((a[i] - floored(a[i], DAY_MICROSECONDS) * DAY_MICROSECONDS) / HOUR_MICROSECONDS))
-OF_CIVIL(MINUTE, (int32_t)((a[i] - floored(a[i], HOUR_MICROSECONDS) * HOUR_MICROSECONDS) / MINUTE_MICROSECONDS))
+PART int64_t days_before(int64_t civil) { return floor_of(civil >> 13, 10546875); }
+PART int64_t hours_before(int64_t civil) { return floor_of(civil >> 10, 3515625); }
+PART int64_t minutes_before(int64_t civil) { return floor_of(civil >> 8, 234375); }
+
+OF_CIVIL(DATE_OF, (int32_t)days_before(a[i]))
+OF_CIVIL(HOUR, (int32_t)(hours_before(a[i]) - 24 * days_before(a[i])))
+OF_CIVIL(MINUTE, (int32_t)(minutes_before(a[i]) - 60 * hours_before(a[i])))
 
 #endif

@@ -19,7 +19,7 @@ typedef int128_t loose_int128_t __attribute__((aligned(8)));
 
 /* gcc compiles each kernel three times, for processors with AVX-512, with AVX2 and for any, and the loader chooses. That
    takes a C library with indirect functions. A sanitiser's own start comes after the choice, so there is one build there. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && !defined(PAYCALC_SANITIZED)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && !defined(PAYCALC_WITHOUT_CLONES)
 #define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONED

@@ -5,7 +5,7 @@
 #include "move.h"
 
 /* Up to so many thresholds, comparing with each of them costs less than halving. */
-#define COMPARED_MAX 16
+#define COMPARED_MAX 32
 /* Rows whose counts are kept while the thresholds pass by. */
 #define COUNTED_ROWS 256
 

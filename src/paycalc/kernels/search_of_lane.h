@@ -14,48 +14,56 @@ PART int32_t LANED(reached)(const T *thresholds, int64_t count, T value, int ove
     return (int32_t)(from - thresholds) + (count == 1 && LANED(reaches)(value, *from, over));
 }
 
-/* Few thresholds: each in turn is compared with many rows. The counts stand in a place of their own, since d may be a. */
-PART void LANED(count_reached)(const Instruction *restrict step, const Tile *restrict tile, int over) {
+/* Few thresholds: each in turn is compared with many rows. */
+PART void LANED(count_by_comparing)(const T *thresholds, int64_t count, const T *a, T *counts, int64_t rows, int over) {
+    for (int64_t i = 0; i < rows; i++) counts[i] = 0;
+    int64_t k = 0;
+    for (; k + 4 <= count; k += 4) {
+        const T t0 = thresholds[k], t1 = thresholds[k + 1], t2 = thresholds[k + 2], t3 = thresholds[k + 3];
+        INDEPENDENT for (int64_t i = 0; i < rows; i++) {
+            const T value = a[i];
+            counts[i] += (T)LANED(reaches)(value, t0, over) + (T)LANED(reaches)(value, t1, over) +
+                         (T)LANED(reaches)(value, t2, over) + (T)LANED(reaches)(value, t3, over);
+        }
+    }
+    for (; k < count; k++) {
+        const T t0 = thresholds[k];
+        INDEPENDENT for (int64_t i = 0; i < rows; i++) counts[i] += (T)LANED(reaches)(a[i], t0, over);
+    }
+}
+
+/* Many thresholds: all rows are halved side by side, as `reached` does for one. */
+PART void LANED(count_by_halving)(const T *thresholds, int64_t count, const T *a, T *counts, int64_t rows, int over) {
+    for (int64_t i = 0; i < rows; i++) counts[i] = 0;
+    for (int64_t left = count; left > 0; left -= GREATER(left / 2, 1)) {
+        const int64_t half = GREATER(left / 2, 1);
+        INDEPENDENT for (int64_t i = 0; i < rows; i++)
+            counts[i] += (T)half & -(T)LANED(reaches)(a[i], thresholds[(int64_t)counts[i] + half - 1], over);
+    }
+}
+
+/* The counts stand in a place of their own, since d may be a. */
+PART void LANED(search)(const Instruction *restrict step, const Tile *restrict tile, int over) {
     const T *thresholds = COLUMN(const T);
-    const T *a = REGISTER(const T, a);
-    int32_t *d = REGISTER(int32_t, d);
+    const int64_t count = step->imm;
     for (int64_t start = 0; start < tile->rows; start += COUNTED_ROWS) {
         const int64_t rows = LESSER(tile->rows - start, COUNTED_ROWS);
+        const T *a = REGISTER(const T, a) + start;
+        int32_t *d = REGISTER(int32_t, d) + start;
         T counts[COUNTED_ROWS];
-        for (int64_t i = 0; i < rows; i++) counts[i] = 0;
-        int64_t k = 0;
-        for (; k + 4 <= step->imm; k += 4) {
-            const T t0 = thresholds[k], t1 = thresholds[k + 1], t2 = thresholds[k + 2], t3 = thresholds[k + 3];
-            INDEPENDENT for (int64_t i = 0; i < rows; i++) {
-                const T value = a[start + i];
-                counts[i] += (T)LANED(reaches)(value, t0, over) + (T)LANED(reaches)(value, t1, over) +
-                             (T)LANED(reaches)(value, t2, over) + (T)LANED(reaches)(value, t3, over);
-            }
-        }
-        for (; k < step->imm; k++) {
-            const T t0 = thresholds[k];
-            INDEPENDENT for (int64_t i = 0; i < rows; i++) counts[i] += (T)LANED(reaches)(a[start + i], t0, over);
-        }
-        INDEPENDENT for (int64_t i = 0; i < rows; i++) d[start + i] = (int32_t)counts[i];
+        if (count <= COMPARED_MAX)
+            LANED(count_by_comparing)(thresholds, count, a, counts, rows, over);
+        else
+            LANED(count_by_halving)(thresholds, count, a, counts, rows, over);
+        INDEPENDENT for (int64_t i = 0; i < rows; i++) d[i] = (int32_t)counts[i];
     }
 }
 
 LANE_KERNEL(LANED(SEARCH)) {
-    if (step->imm <= COMPARED_MAX) {
-        if (step->mode)
-            LANED(count_reached)(step, tile, 1);
-        else
-            LANED(count_reached)(step, tile, 0);
-        return;
-    }
-    const T *thresholds = COLUMN(const T);
-    const T *a = REGISTER(const T, a);
-    int32_t *d = REGISTER(int32_t, d);
-    const int64_t rows = tile->rows, count = step->imm;
     if (step->mode)
-        for (int64_t i = 0; i < rows; i++) d[i] = LANED(reached)(thresholds, count, a[i], 1);
+        LANED(search)(step, tile, 1);
     else
-        for (int64_t i = 0; i < rows; i++) d[i] = LANED(reached)(thresholds, count, a[i], 0);
+        LANED(search)(step, tile, 0);
 }
 
 PLAIN_KERNEL(LANED(SEARCH_IN)) {
