@@ -1,0 +1,173 @@
+"""Running programs: threads over chunks of rows, each with scratch and accumulators of its own.
+
+Sums are of whole numbers, so the order in which chunks are done and accumulators are merged changes nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from paycalc._kernels import merge, run
+from paycalc.engine.computed import StageTime
+from paycalc.engine.machine.assembly import Slot
+from paycalc.engine.machine.columns import Memory, filled
+from paycalc.engine.machine.lanes import LANE_OF_STORAGE, Range
+from paycalc.engine.machine.other_rules import start_value
+from paycalc.engine.machine.program import Program
+from paycalc.engine.machine.schedule import Stored
+from paycalc.graph.nodes import Aggregation, Node
+
+CHUNK_TILES = 64  # tiles that a thread claims at a time, at most
+CHUNKS_PER_THREAD = 4  # at least, so that no thread is left with much more than the others
+THREAD_ROWS_MIN = 16_384  # of a thread: with fewer rows it costs more than it saves
+SCRATCH_ALIGNMENT = 64
+
+
+@dataclass
+class Run:
+    """What the passes of one computation share.
+
+    addresses  of inputs, by slot
+    memories   of what passes have written so far
+    ranges     of nodes
+    counts     rows of each entity
+    tell       called by the calling thread with how many rows of the entity are done
+    """
+
+    addresses: Mapping[Slot, int]
+    memories: dict[Stored, Memory]
+    ranges: Mapping[Node, Range]
+    counts: Mapping[str, int]
+    threads: int
+    tell: Callable[[str, int], None]
+
+
+class _Worker:
+    """One thread's scratch and addresses."""
+
+    def __init__(self, program: Program, slots: np.ndarray) -> None:
+        self.slots = slots
+        memory = np.empty(program.scratch_bytes + SCRATCH_ALIGNMENT, np.uint8)
+        start = -int(memory.ctypes.data) % SCRATCH_ALIGNMENT
+        self.scratch = memory[start : start + program.scratch_bytes]
+        self.accumulators: dict[int, np.ndarray] = {}  # by slot; of the first thread none: it writes the results
+        self.seconds = 0.0
+
+
+def run_pass(program: Program, the_run: Run, pool: ThreadPoolExecutor | None) -> StageTime:
+    """Runs a program over all rows of its entity; what it stores and accumulates is then in `memories`."""
+    over = program.over
+    rows = the_run.counts[over.entity]
+    for stored in over.stores:
+        the_run.memories[stored] = _store_memory(stored, rows, the_run)
+    for node in over.aggregates:
+        _accumulator_memory(node, program, the_run)
+    if rows == 0:
+        return StageTime(program.name, 0, 0.0)
+    threads = max(1, min(the_run.threads, rows // THREAD_ROWS_MIN)) if pool else 1
+    places = zip(program.slots, program.tables, strict=True)
+    slots = np.array([_address(slot, table, the_run) for slot, table in places], np.uint64)
+    workers = [_Worker(program, slots)]
+    workers += [_private(program, slots, the_run) for _ in range(threads - 1)]
+    _run_chunks(program, workers, rows, pool, lambda done: the_run.tell(over.entity, done))
+    for worker in workers[1:]:
+        _merge(program, slots, worker, the_run)
+    return StageTime(program.name, rows, sum(each.seconds for each in workers))
+
+
+def _run_chunks(
+    program: Program,
+    workers: Sequence[_Worker],
+    rows: int,
+    pool: ThreadPoolExecutor | None,
+    tell: Callable[[int], None],
+) -> None:
+    tile = program.tile
+    share = -(-rows // (len(workers) * CHUNKS_PER_THREAD * tile)) if len(workers) > 1 else CHUNK_TILES
+    chunk = min(share, CHUNK_TILES) * tile
+    claims = itertools.count(0, chunk)  # each number is given out once, whichever thread asks
+    stopped: list[bool] = []
+
+    def work(worker: _Worker, report: Callable[[int], None] | None) -> None:
+        done = 0
+        start = perf_counter()
+        for low in claims:
+            if low >= rows or stopped:
+                break
+            high = min(low + chunk, rows)
+            run(program.code, worker.slots, low, high, tile, worker.scratch, program.prologue)
+            done += high - low
+            if report:
+                report(high)
+        worker.seconds = perf_counter() - start
+
+    others = [pool.submit(work, each, None) for each in workers[1:]] if pool else []
+    try:
+        work(workers[0], tell)
+    except BaseException:
+        stopped.append(True)
+        raise
+    finally:
+        for each in others:
+            each.exception()  # waits: the memory must outlive the threads that write to it
+    for each in others:
+        each.result()
+    tell(rows)
+
+
+# ---------------------------------------------------------------- memory
+
+
+def _address(slot: Slot, table: np.ndarray | None, the_run: Run) -> int:
+    if table is not None:
+        return int(table.ctypes.data)
+    if slot.kind == "column":
+        assert isinstance(slot.what, Stored)
+        return the_run.memories[slot.what].address
+    if slot.kind == "accumulator":
+        assert isinstance(slot.what, Node)
+        return the_run.memories[Stored(slot.what, slot.storage, accumulated=True)].address
+    return the_run.addresses[slot]
+
+
+def _store_memory(stored: Stored, rows: int, the_run: Run) -> Memory:
+    memory = Memory(stored.storage, rows)
+    if rows == 0:
+        memory.fill(max(the_run.ranges[stored.node][0], -(2 ** (8 * int(LANE_OF_STORAGE[stored.storage]) - 1))))
+    return memory
+
+
+def _accumulator_memory(node: Node, program: Program, the_run: Run) -> None:
+    slot = next(each for each in program.slots if each.kind == "accumulator" and each.what is node)
+    memory = Memory(slot.storage, the_run.counts[node.grain])
+    memory.fill(start_value(node, the_run.ranges[node]))
+    the_run.memories[Stored(node, slot.storage, accumulated=True)] = memory
+
+
+def _private(program: Program, slots: np.ndarray, the_run: Run) -> _Worker:
+    """A thread that accumulates into memory of its own."""
+    worker = _Worker(program, slots.copy())
+    for place, slot in enumerate(program.slots):
+        if slot.kind == "accumulator":
+            assert isinstance(slot.what, Node)
+            count = max(the_run.counts[slot.what.grain], 1)
+            memory = np.empty(count * int(LANE_OF_STORAGE[slot.storage]), np.uint8)
+            filled(memory, slot.storage, start_value(slot.what, the_run.ranges[slot.what]))
+            worker.accumulators[place] = memory
+            worker.slots[place] = memory.ctypes.data
+    return worker
+
+
+def _merge(program: Program, slots: np.ndarray, worker: _Worker, the_run: Run) -> None:
+    for place, memory in worker.accumulators.items():
+        slot = program.slots[place]
+        assert isinstance(slot.what, Node) and isinstance(slot.what.detail, Aggregation)
+        kind = slot.what.detail.kind
+        name = kind if kind in ("any", "all") else f"{kind.replace('count', 'sum')}_{slot.storage}"
+        merge(name, int(slots[place]), int(memory.ctypes.data), the_run.counts[slot.what.grain])

@@ -1,0 +1,134 @@
+"""From one pass of the schedule to the steps of its program."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from paycalc.engine.machine import number_rules as numbers
+from paycalc.engine.machine import other_rules as others
+from paycalc.engine.machine.assembly import Assembly
+from paycalc.engine.machine.lanes import Range
+from paycalc.engine.machine.schedule import Pass, Stored, here
+from paycalc.engine.machine.values import Layout, Values
+from paycalc.graph.nodes import Input, Node, Operation
+
+_RULES: dict[Operation, Callable[[Values, Node], None]] = {
+    Operation.ADD: numbers.lower_pair,
+    Operation.MULTIPLY: numbers.lower_pair,
+    Operation.MINIMUM: numbers.lower_pair,
+    Operation.MAXIMUM: numbers.lower_pair,
+    Operation.SUBTRACT: numbers.lower_subtract,
+    Operation.NEGATE: numbers.lower_unary,
+    Operation.ABSOLUTE: numbers.lower_unary,
+    Operation.DIVIDE: numbers.lower_divide,
+    Operation.MODULO: numbers.lower_modulo,
+    Operation.GUARD: numbers.lower_guard,
+    Operation.SELECT: numbers.lower_select,
+    Operation.NUMBER_OF: numbers.lower_number_of,
+    Operation.LESS: numbers.lower_comparison,
+    Operation.LESS_EQUAL: numbers.lower_comparison,
+    Operation.EQUAL: numbers.lower_comparison,
+    Operation.SEARCH: others.lower_search,
+    Operation.LOOKUP: others.lower_lookup,
+    Operation.NOT: others.lower_flags,
+    Operation.AND: others.lower_flags,
+    Operation.OR: others.lower_flags,
+    Operation.SAME: others.lower_flags,
+    Operation.CHOOSE: others.lower_flags,
+    Operation.CIVIL: others.lower_civil,
+    Operation.DATE_OF: others.lower_date,
+    Operation.HOUR: others.lower_date,
+    Operation.MINUTE: others.lower_date,
+    Operation.YEAR: others.lower_date,
+    Operation.MONTH: others.lower_date,
+    Operation.DAY: others.lower_date,
+    Operation.WEEKDAY: others.lower_date,
+    Operation.DAYS_IN_MONTH: others.lower_date,
+    Operation.MONTHS_BETWEEN: others.lower_date,
+    Operation.YEARS_BETWEEN: others.lower_date,
+    Operation.GATHER: others.lower_gather,
+}
+
+
+def lower(
+    over: Pass,
+    columns: Mapping[Node, Stored],
+    ranges: Mapping[Node, Range],
+    layouts: Mapping[tuple[str, Input], Layout],
+) -> Assembly:
+    """The steps of a pass. columns: where the values of other entities' nodes lie."""
+    return _PassLowering(over, columns, ranges, layouts).lower()
+
+
+class _PassLowering:
+    def __init__(
+        self,
+        over: Pass,
+        columns: Mapping[Node, Stored],
+        ranges: Mapping[Node, Range],
+        layouts: Mapping[tuple[str, Input], Layout],
+    ) -> None:
+        self._pass = over
+        self._columns = columns
+        self._at = Values(ranges, layouts, columns, over.loaded)
+        self._sinks: list[tuple[Stored, tuple[Node, ...]]] = [(each, each.roots) for each in over.stores]
+        self._sinks += [(columns[each], each.operands) for each in over.aggregates]
+        self._fused: set[Node] = set()
+        self._inside: set[Node] = set()  # products that are worked out inside a fused operation
+        self._done: set[Node] = set()
+
+    def lower(self) -> Assembly:
+        self._fuse()
+        for sink, roots in self._sinks:
+            for node in self._ordered(roots):
+                self._lower_node(node)
+            if sink.accumulated:
+                others.accumulate(self._at, sink.node, sink.storage)
+            else:
+                others.store(self._at, sink)
+        return self._at.assembly
+
+    def _lower_node(self, node: Node) -> None:
+        self._done.add(node)
+        if node in self._inside or self._at.is_leaf(node):
+            return
+        if node in self._fused:
+            numbers.lower_fused(self._at, node)
+        else:
+            _RULES[node.operation](self._at, node)
+
+    def _fuse(self) -> None:
+        """Decides which divisions take in the product under them."""
+        uses: Counter[Node] = Counter()
+        seen: dict[Node, None] = {}
+        for _, roots in self._sinks:
+            uses.update(roots)
+            for node in self._ordered(roots):
+                if node not in seen:
+                    seen[node] = None
+                    uses.update(self._operands(node))
+        for node in seen:
+            if node.operation is Operation.DIVIDE and not self._at.is_leaf(node):
+                product = node.operands[0]
+                if uses[product] == 1 and not self._at.is_leaf(product) and numbers.is_fused(self._at, node):
+                    self._fused.add(node)
+                    self._inside.add(product)
+
+    def _operands(self, node: Node) -> tuple[Node, ...]:
+        return () if self._at.is_leaf(node) else here(node)
+
+    def _ordered(self, roots: tuple[Node, ...]) -> list[Node]:
+        """What the roots need and no step has worked out yet, operands before those who use them."""
+        ordered: dict[Node, None] = {}
+        waiting = [(root, False) for root in reversed(roots)]
+        while waiting:
+            node, is_ready = waiting.pop()
+            if node in ordered or node in self._done:
+                continue
+            if is_ready:
+                ordered[node] = None
+                continue
+            waiting.append((node, True))
+            waiting += [(each, False) for each in reversed(self._operands(node))]
+        return list(ordered)

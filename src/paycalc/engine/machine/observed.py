@@ -1,0 +1,34 @@
+"""The ranges for which programs are made: declared, or observed and rounded up so that few programs serve all data."""
+
+from __future__ import annotations
+
+from paycalc.engine.encoded import EncodedColumn
+from paycalc.engine.machine.lanes import Range
+from paycalc.graph.nodes import Input
+from paycalc.graph.ranges import declared_range
+
+CLASS_BITS = (15, 31, 50, 62, 127)  # int16, int32, doubles, int64 and int128 hold so many, with room for a sign
+ROW_COUNT_BITS_MIN = 10
+_MOMENT_STEP = 2**45  # microseconds, a little over a year: zones have few changes in so few years
+
+
+def observed_range(input: Input, column: EncodedColumn) -> Range:
+    """The range of an input's values in this run, rounded up."""
+    declared = declared_range(input)
+    low, high = max(column.low, declared[0]), min(column.high, declared[1])
+    if column.count == 0 or low > high:
+        return declared
+    if low == high:
+        return low, high
+    if input.part == "value" and input.field is not None and str(input.field.type) == "a moment":
+        rounded = low // _MOMENT_STEP * _MOMENT_STEP, -(-high // _MOMENT_STEP) * _MOMENT_STEP
+    else:
+        bits = max(abs(low), abs(high)).bit_length()
+        bound = 2 ** next(each for each in CLASS_BITS if each >= bits) - 1
+        rounded = (0 if low >= 0 else -bound), bound
+    return max(rounded[0], declared[0]), min(rounded[1], declared[1])
+
+
+def observed_rows(count: int) -> int:
+    """Not fewer than the rows of an entity."""
+    return 1 << max(count.bit_length(), ROW_COUNT_BITS_MIN)

@@ -1,0 +1,264 @@
+"""Which passes over which entity's rows compute a graph, and what each of them leaves in columns.
+
+A pass is one program over the rows of one entity. What another entity's rows gather, what the plan's row is spread from
+and what is reported is stored by a pass at its own rows; an aggregate is accumulated by a pass over the rows that it
+sums up. Both are sinks: the passes exist for them. Everything else is worked out in the passes whose sinks need it.
+
+A sink's level is one more than that of the sinks that its expression reads. It may wait for any later level up to the
+one before its first reader, so that an entity's rows are read in as few passes as possible. What two passes over one
+entity both need is worked out twice if that is cheap, and otherwise stored by the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, Range, lane_of
+from paycalc.graph.nodes import Aggregation, Node, Operation, in_order
+
+REPEATED_COST_MAX = 4  # what costs more is stored instead of worked out again
+_COSTS = {
+    Operation.CONSTANT: 0,
+    Operation.FLAG: 0,
+    Operation.BROADCAST: 0,
+    Operation.GATHER: 2,
+    Operation.DIVIDE: 3,
+    Operation.MODULO: 4,
+    Operation.SEARCH: 4,
+    Operation.CIVIL: 5,
+    Operation.MONTHS_BETWEEN: 9,
+    Operation.YEARS_BETWEEN: 9,
+}
+
+
+class Stored(NamedTuple):
+    """A column that a pass leaves behind: a node's values in a storage (i32, i64, i128 or flags).
+
+    accumulated  the groups' values of an aggregate, by a pass over the rows that it sums up
+    """
+
+    node: Node
+    storage: str
+    accumulated: bool = False
+
+    @property
+    def rows_of(self) -> str:
+        """Over whose rows the pass goes that leaves it."""
+        if self.accumulated:
+            assert isinstance(self.node.detail, Aggregation)
+            return self.node.detail.entity
+        return self.node.grain
+
+    @property
+    def roots(self) -> tuple[Node, ...]:
+        """What the pass works out for it."""
+        return self.node.operands if self.accumulated else (self.node,)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One program over the rows of an entity.
+
+    stores      columns written at the rows
+    aggregates  accumulated over the rows
+    loaded      nodes of this grain that earlier passes have left in columns, and that are read from there
+    """
+
+    entity: str
+    level: int
+    stores: tuple[Stored, ...]
+    aggregates: tuple[Node, ...]
+    loaded: Mapping[Node, Stored]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """passes: in an order in which they can run; columns: where gathers, broadcasts and later passes read a node.
+
+    reported  for each column asked for the one that has its values
+    """
+
+    passes: tuple[Pass, ...]
+    columns: Mapping[Node, Stored]
+    reported: Mapping[Stored, Stored]
+
+
+def accumulator_storage(node: Node, found: Range) -> str:
+    """How the groups' values of an aggregate lie in memory."""
+    if node.is_flag:
+        return "flags"
+    return COLUMN_STORAGE[max(lane_of(found), Lane.I64)]
+
+
+def schedule(reported: Sequence[Stored], roots: Sequence[Node], ranges: Mapping[Node, Range]) -> Schedule:
+    """The passes that report these columns and leave the values of `roots` in columns of whatever storage."""
+    return _Scheduler(reported, roots, ranges).schedule()
+
+
+class _Scheduler:
+    def __init__(self, reported: Sequence[Stored], roots: Sequence[Node], ranges: Mapping[Node, Range]) -> None:
+        self._reported = list(dict.fromkeys(reported))
+        self._ranges = ranges
+        self._ordered = in_order(list(dict.fromkeys([*(each.node for each in self._reported), *roots])))
+        self._columns: dict[Node, Stored] = {}
+        self._sinks: dict[Stored, None] = {}
+        self._answers: dict[Stored, Stored] = {}
+        self._collect_sinks(roots)
+        self._levels = self._sink_levels()
+        self._costs: dict[Node, int] = {}
+
+    def schedule(self) -> Schedule:
+        placed = self._placed()
+        by_pass: dict[tuple[int, str], list[Stored]] = {}
+        for sink in self._sinks:
+            by_pass.setdefault((placed[sink], sink.rows_of), []).append(sink)
+        drafts = [_Draft(entity, level, by_pass[(level, entity)]) for level, entity in sorted(by_pass)]
+        first: dict[Node, _Draft] = {}
+        for draft in drafts:
+            self._settle(draft, first)
+        passes = tuple(draft.made() for draft in drafts)
+        return Schedule(passes, self._columns, self._answers)
+
+    # ------------------------------------------------------------ sinks
+
+    def _collect_sinks(self, roots: Sequence[Node]) -> None:
+        """Aggregates, what is reported, what other entities read, and the roots."""
+        for node in self._ordered:
+            if node.operation is Operation.AGGREGATE:
+                sink = Stored(node, accumulator_storage(node, self._ranges[node]), accumulated=True)
+                self._columns[node] = self._add(sink)
+        for each in self._reported:
+            known = self._columns.get(each.node)
+            self._answers[each] = known if known and known.storage == each.storage else self._add(each)
+            if known is None and self._serves(each):
+                self._columns[each.node] = each
+        read = [each.operands[-1] for each in self._ordered if each.operation in _FROM_AFAR]
+        for node in (*read, *roots):
+            if node.operation is not Operation.INPUT and node not in self._columns:
+                self._columns[node] = self._add(Stored(node, self._own_storage(node)))
+
+    def _add(self, sink: Stored) -> Stored:
+        self._sinks[sink] = None
+        return sink
+
+    def _serves(self, column: Stored) -> bool:
+        """Whether a reported column holds every value of its node, so that it can be read back."""
+        lane = LANE_OF_STORAGE[column.storage]
+        return column.node.is_flag or lane >= lane_of(self._ranges[column.node])
+
+    def _own_storage(self, node: Node) -> str:
+        return COLUMN_STORAGE[Lane.FLAGS if node.is_flag else lane_of(self._ranges[node])]
+
+    # ------------------------------------------------------------ levels
+
+    def _sink_levels(self) -> dict[Stored, int]:
+        """The lowest level of each sink: one above the sinks that it reads."""
+        ready: dict[Node, int] = {}  # the lowest level of a pass that can work the node out, or read it
+        accumulated: dict[Node, int] = {}
+        for node in self._ordered:
+            levels = [ready[each] for each in node.operands]
+            if node.operation in _FROM_AFAR and node.operands[-1].operation is not Operation.INPUT:
+                levels[-1] += 1
+            ready[node] = max(levels, default=0)
+            if node.operation is Operation.AGGREGATE:
+                accumulated[node] = ready[node]
+                ready[node] += 1
+        return {sink: accumulated[sink.node] if sink.accumulated else ready[sink.node] for sink in self._sinks}
+
+    def _placed(self) -> dict[Stored, int]:
+        """The level of each sink: as late as its readers allow, among the levels at which its rows are read anyway."""
+        taken: dict[str, set[int]] = {}
+        for sink, level in self._levels.items():
+            taken.setdefault(sink.rows_of, set()).add(level)
+        top = max(self._levels.values(), default=0)
+        latest: dict[Node, int] = {}
+        placed: dict[Stored, int] = {}
+        for sink in sorted(self._sinks, key=lambda each: -self._levels[each]):
+            bound = latest.get(sink.node, top) if self._columns.get(sink.node) == sink else top
+            placed[sink] = max(level for level in taken[sink.rows_of] if self._levels[sink] <= level <= bound)
+            for read in _columns_read(sink):
+                latest[read] = min(latest.get(read, top), placed[sink] - 1)
+        return placed
+
+    # ------------------------------------------------------------ between passes over one entity
+
+    def _settle(self, draft: _Draft, first: dict[Node, _Draft]) -> None:
+        """What this pass reads of what earlier ones over the same rows have worked out."""
+        waiting = [each for sink in draft.sinks for each in sink.roots]
+        seen: set[Node] = set()
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if node.operation is Operation.AGGREGATE:
+                draft.loaded[node] = self._columns[node]
+                continue
+            earlier = first.setdefault(node, draft)
+            if earlier is not draft and self._cost(node) > REPEATED_COST_MAX:
+                draft.loaded[node] = self._left_by(earlier, node)
+                continue
+            waiting += here(node)
+
+    def _left_by(self, earlier: _Draft, node: Node) -> Stored:
+        """The column in which an earlier pass leaves a node that it works out."""
+        known = self._columns.get(node)
+        if known is None or (known not in earlier.sinks and known not in earlier.extra):
+            known = Stored(node, self._own_storage(node))
+            if known not in earlier.sinks and known not in earlier.extra:
+                earlier.extra.append(known)
+            self._columns.setdefault(node, known)
+        return known
+
+    def _cost(self, node: Node) -> int:
+        known = self._costs.get(node)
+        if known is None:
+            for each in in_order([node]):
+                if each not in self._costs:
+                    self._costs[each] = _COSTS.get(each.operation, 1) + sum(self._costs[part] for part in here(each))
+            known = self._costs[node]
+        return known
+
+
+_FROM_AFAR = (Operation.GATHER, Operation.BROADCAST)
+
+
+class _Draft:
+    """A pass while it is put together. extra: what it leaves for later passes over the same rows."""
+
+    def __init__(self, entity: str, level: int, sinks: list[Stored]) -> None:
+        self.entity, self.level, self.sinks = entity, level, sinks
+        self.extra: list[Stored] = []
+        self.loaded: dict[Node, Stored] = {}
+
+    def made(self) -> Pass:
+        stores = tuple(each for each in (*self.sinks, *self.extra) if not each.accumulated)
+        aggregates = tuple(each.node for each in self.sinks if each.accumulated)
+        return Pass(self.entity, self.level, stores, aggregates, self.loaded)
+
+
+def here(node: Node) -> tuple[Node, ...]:
+    """The operands that are worked out at the rows of the node itself."""
+    if node.operation is Operation.AGGREGATE:
+        return ()
+    return node.operands[:-1] if node.operation in _FROM_AFAR else node.operands
+
+
+def _columns_read(sink: Stored) -> list[Node]:
+    """The nodes whose columns the expression of a sink reads."""
+    found: dict[Node, None] = {}
+    seen: set[Node] = set()
+    waiting = list(sink.roots)
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node.operation is Operation.AGGREGATE:
+            found[node] = None
+        elif node.operation in _FROM_AFAR and node.operands[-1].operation is not Operation.INPUT:
+            found[node.operands[-1]] = None
+        waiting += here(node)
+    return list(found)
