@@ -381,6 +381,13 @@ def test_groups_of_two_keys_and_of_numbers() -> None:
     assert faults(numbers.replace("1 .. 2", "0 .. 1_000_000_000")) == ["ladder-group"]
 
 
+def test_between_two_whole_numbers_there_is_no_group() -> None:
+    ladder = "ladder b of class int 0 .. 3, sales : percent(2)\n" + "".join(f"  {n}\n    0 : {n}%\n" for n in range(4))
+    for argument, expected in (("2", []), ("days", []), ("kpi", ["table-gap"]), ("days / 2", ["table-gap"])):
+        assert faults(ladder + f"pay x = round(marginal(sales, b({argument})))\n") == expected, argument
+    assert faults(ladder + "pay x = round(marginal(sales, b(round(kpi, 0))))\n") == []
+
+
 def test_a_ladder_outside_its_keys_range_is_a_matter_of_the_row() -> None:
     ladder = "ladder t of part int 0 .. 10 : money\n  0 : 1\n"
     assert shape_of("days") == ("0 .. 31", PLAIN, 0)

@@ -200,11 +200,24 @@ class CallChecker(FunctionChecker):
         ladder = self.symbols.ladders[name.text]
         call = tree.Call(written.span, name, groups)
         keys = self._arguments(call, ladder.keys[:-1]) if ladder is not None else None
-        if ladder is None or keys is None:
+        if ladder is None or keys is None or not self._chooses_group(call, ladder, keys):
             self.infer(node.arguments[0])
             return None
         base = self._key_argument(node.arguments[0], ladder.keys[-1], ladder.name)
         return None if base is None else self._ladder_use(node, operator, ladder, keys, base)
+
+    def _chooses_group(self, node: tree.Call, ladder: typed.Ladder, arguments: list[typed.Expr]) -> bool:
+        """Whether each argument is a value of its group key; between two whole numbers there is no group."""
+        for key, argument, written in zip(ladder.keys, arguments, node.arguments, strict=False):
+            if isinstance(argument.type, NumberType) and argument.type.places != 0:
+                self._report(
+                    tables.TABLE_GAP,
+                    written,
+                    f"the argument may be no whole number, and no group of `{ladder.name}` covers what lies between",
+                    f"round it: `round(..., 0)` gives one of the values of `{key.name}`",
+                )
+                return False
+        return True
 
     def _ladder_use(
         self, node: tree.Call, operator: str, ladder: typed.Ladder, keys: list[typed.Expr], base: typed.Expr
