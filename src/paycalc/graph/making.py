@@ -68,6 +68,12 @@ class Maker:
             if factor > FACTOR_BITS_MAX:
                 raise DoesNotFit(f"{node.operation} with a factor of {factor} bits")
 
+    def has_no_more_rows(self, entity: str, other: str) -> bool:
+        """Whether an entity is known to have no more rows than another."""
+        if self._rows is any_rows:
+            return False
+        return entity == PLAN_GRAIN or (other != PLAN_GRAIN and self._rows(entity) <= self._rows(other))
+
     # ------------------------------------------------------------ the common ones
 
     def of(self, operation: Operation, *operands: Node, detail: object = None) -> Node:

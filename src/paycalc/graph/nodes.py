@@ -33,11 +33,9 @@ class Operation(StrEnum):
     ABSOLUTE = "absolute"  # |a|
     MINIMUM = "minimum"  # the lesser of a, b
     MAXIMUM = "maximum"  # the greater of a, b
-    DIVIDE = "divide"  # [mode of core.number.ROUNDING_MODES]: a / b, whole; b > 0 where anybody reads it (else it counts as 1)
-    MODULO = "modulo"  # a - b * floor(a / b), of the sign of b; b is not 0 where anybody reads it, else counts as 1
-    GUARD = (
-        "guard"  # [(low, high)]: a, which lies between the two wherever anybody reads it; elsewhere the nearer bound
-    )
+    DIVIDE = "divide"  # [mode of core.number.ROUNDING_MODES]: a / b as a whole number; where b <= 0 nobody reads it: 1
+    MODULO = "modulo"  # a - b * floor(a / b), of the sign of b; where b is 0 nobody reads it: 1
+    GUARD = "guard"  # [(low, high)]: a, which lies between them where anybody reads it; elsewhere the nearer bound
     SELECT = "select"  # p ? a : b
     NUMBER_OF = "number-of"  # 1 where p holds, else 0
     # tables
