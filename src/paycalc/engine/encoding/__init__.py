@@ -1,0 +1,5 @@
+"""The door of the engine: `encode` turns input tables into the columns of a run."""
+
+from paycalc.engine.encoding.door import encode
+
+__all__ = ["encode"]

@@ -1,0 +1,254 @@
+"""Keys: those of an entity's rows, and the rows that other tables' keys lead to.
+
+Keys are whole numbers or texts and compare as they are written: `7` and 7 are two keys. Whole numbers without gaps are
+row numbers but for a shift; such that lie close together are looked up in a table; others are searched for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from paycalc.engine.cells import Place, plain
+from paycalc.engine.door import INTEGER_KEYS, read_keys
+from paycalc.engine.encoding.memory import fixed
+from paycalc.engine.encoding.states import EMPTY, GOOD, States, empty_states, state_of
+from paycalc.engine.encoding.values import narrowest
+from paycalc.engine.input_table import InputColumn, TextColumn
+from paycalc.reference.faults import FaultCode, Key
+
+_STRING_BYTES_MAX = 1 << 30  # well below what texts of 32 bits hold; beyond it they are large texts
+_WHOLE_TEXT = r"^(0|-?[1-9][0-9]{0,17})$"
+
+
+@dataclass(frozen=True)
+class KeyCells:
+    """The keys in a column, of its first key's kind.
+
+    numbers  int64 or uint64 [n], where the kind is int; any number in a row without a key
+    texts    of large_string [n], where the kind is str; null in a row without a key
+    states   EMPTY; `wrong-type` for a key of the other kind
+    column   as it came, for messages; integer: as read_keys has it
+    """
+
+    count: int
+    numbers: np.ndarray | None
+    texts: pa.ChunkedArray | None
+    states: States
+    column: InputColumn
+    place: Place
+    integer: bool
+
+    def whole_numbers(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """The keys that are whole numbers, whatever the column's kind, and which rows have such a key (None: all)."""
+        if self.numbers is not None:
+            return self.numbers, None if self.states is None else self.states == GOOD
+        odd = _odd(self.states)
+        if odd is None:
+            return None, None
+        cells = [self.cell(row) if odd[row] else 0 for row in range(self.count)]
+        return np.array(cells, object), odd
+
+    def all_texts(self) -> pa.ChunkedArray | None:
+        """The keys that are texts, whatever the column's kind; null in the other rows."""
+        if self.texts is not None:
+            return self.texts
+        odd = _odd(self.states)
+        if odd is None:
+            return None
+        cells = [self.cell(row) if odd[row] else None for row in range(self.count)]
+        return pa.chunked_array([pa.array(cells, pa.large_string())])
+
+    def cell(self, row: int) -> Key | None:
+        """The key in a row, whatever its kind."""
+        if isinstance(self.column, TextColumn):
+            return read_keys(TextColumn([self.column.cells[row]]), self.place, integer=self.integer)[0]
+        return read_keys(self.column.slice(row, 1), self.place, integer=self.integer)[0]
+
+
+def _odd(states: States) -> np.ndarray | None:
+    """Which rows have a key of the other kind; None: no row has."""
+    if states is None:
+        return None
+    odd: np.ndarray = states == state_of(FaultCode.WRONG_TYPE)
+    return odd if odd.any() else None
+
+
+def key_cells(column: InputColumn, place: Place, *, integer: bool) -> KeyCells:
+    """The keys in a column that was found to hold keys; integer: in a file without types, numbers are meant."""
+    if isinstance(column, TextColumn):
+        return _keys_of_cells(column, place, integer)
+    held = plain(column)
+    if pa.types.is_integer(held.type):
+        dtype = np.dtype(held.type.to_pandas_dtype())
+        chunks = [fixed(chunk, dtype) for chunk in held.chunks]
+        numbers = chunks[0] if len(chunks) == 1 else np.concatenate([*chunks, np.zeros(0, dtype)])
+        return KeyCells(len(held), numbers, None, empty_states(held), column, place, integer)
+    if pa.types.is_null(held.type):
+        held = held.cast(pa.large_string())
+    return _keys_of_texts(held, column, place, integer)
+
+
+def _keys_of_texts(held: pa.ChunkedArray, column: InputColumn, place: Place, integer: bool) -> KeyCells:
+    texts = held.cast(pa.large_string())
+    if not isinstance(column, TextColumn) and pc.min(pc.binary_length(texts)).as_py() == 0:
+        texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.large_string()), texts)
+    return KeyCells(len(texts), None, texts, empty_states(texts), column, place, integer)
+
+
+def _keys_of_cells(column: TextColumn, place: Place, integer: bool) -> KeyCells:
+    texts = pa.chunked_array([pa.array(column.cells, pa.large_string())])
+    if not integer or texts.null_count == len(texts):
+        return _keys_of_texts(texts, column, place, integer)
+    if pc.all(pc.match_substring_regex(texts, _WHOLE_TEXT)).as_py():
+        numbers = pc.fill_null(texts, "0").cast(pa.int64())
+        held = fixed(numbers.chunk(0), np.dtype(np.int64))
+        return KeyCells(len(texts), held, None, empty_states(texts), column, place, integer)
+    return _keys_of_two_kinds(column, place)
+
+
+def _keys_of_two_kinds(column: TextColumn, place: Place) -> KeyCells:
+    """Where some texts are written as whole numbers are, and some are not: the first one says what keys are."""
+    cells = read_keys(column, place, integer=True)
+    kind = next(cell.__class__ for cell in cells if cell is not None)
+    states = np.zeros(len(cells), np.uint8)
+    for row, cell in enumerate(cells):
+        if cell.__class__ is not kind:
+            states[row] = EMPTY if cell is None else state_of(FaultCode.WRONG_TYPE)
+    known = states if states.any() else None
+    if kind is str:
+        texts = pa.array([cell if cell.__class__ is str else None for cell in cells], pa.large_string())
+        return KeyCells(len(cells), None, pa.chunked_array([texts]), known, column, place, True)
+    numbers = np.array([cell if isinstance(cell, int) else 0 for cell in cells], object)
+    dtype = narrowest(min(numbers), max(numbers)) or np.dtype(np.uint64 if min(numbers) >= 0 else object)
+    return KeyCells(len(cells), numbers.astype(dtype), None, known, column, place, True)
+
+
+# ---------------------------------------------------------------- the keys of an entity
+
+
+@dataclass(frozen=True)
+class EntityKeys:
+    """The keys of an entity's rows, and which rows have one of their own.
+
+    cells   None: the table has no keys, and nobody needs them
+    states  EMPTY, `null-key`, `wrong-type`, and `duplicate-key` of every row that shares its key
+    """
+
+    count: int
+    cells: KeyCells | None
+    states: States
+    _shared: dict[Key, list[int]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, row: int) -> Key | None:
+        if self.cells is None or (self.cells.states is not None and self.cells.states[row] != GOOD):
+            return None
+        if self.cells.numbers is not None:
+            return int(self.cells.numbers[row])
+        assert self.cells.texts is not None  # keys are the one or the other
+        key: str | None = self.cells.texts[row].as_py()
+        return key
+
+    @cached_property
+    def array(self) -> pa.Array | pa.ChunkedArray:
+        if self.cells is None:
+            return pa.nulls(self.count, pa.string())
+        if self.cells.numbers is None:
+            assert self.cells.texts is not None  # keys are the one or the other
+            return (
+                self.cells.texts if self.cells.texts.nbytes > _STRING_BYTES_MAX else self.cells.texts.cast(pa.string())
+            )
+        missing = None if self.cells.states is None else self.cells.states != GOOD
+        numbers = self.cells.numbers
+        good = numbers if missing is None else numbers[~missing]
+        wide = bool(len(good)) and int(good.max()) >= 2**63
+        if numbers.dtype == object:
+            cells = [None if missing is not None and missing[row] else number for row, number in enumerate(numbers)]
+            return pa.array(cells, pa.decimal128(20, 0))
+        return pa.array(numbers, pa.uint64() if wide else pa.int64(), mask=missing, safe=False)
+
+    def row_of(self, key: Key) -> int | None:
+        """The first row with the key."""
+        if self.cells is None or isinstance(key, bool):
+            return None
+        if self.cells.numbers is None:
+            if not isinstance(key, str):
+                return None
+            row = int(pc.index(self.cells.texts, pa.scalar(key, pa.large_string())).as_py())
+            return None if row < 0 else row
+        if not isinstance(key, int) or key not in INTEGER_KEYS:
+            return None
+        found = self.cells.numbers == key
+        if self.cells.states is not None:
+            found &= self.cells.states == GOOD
+        row = int(found.argmax()) if self.count else 0
+        return row if self.count and found[row] else None
+
+    @cached_property
+    def shared(self) -> np.ndarray | None:
+        """Which rows share their key, bool [n]; None: no row does."""
+        if self.states is None:
+            return None
+        found = self.states == _DUPLICATE
+        return found if found.any() else None
+
+    def rows_sharing(self, row: int) -> list[int]:
+        """The rows that share the key of a row, itself among them."""
+        if not self._shared:
+            for each in np.flatnonzero(self.states == _DUPLICATE).tolist():
+                key = self[each]
+                assert key is not None  # a row without a key shares none
+                self._shared.setdefault(key, []).append(each)
+        key = self[row]
+        assert key is not None  # a row without a key shares none
+        return self._shared[key]
+
+
+_DUPLICATE = state_of(FaultCode.DUPLICATE_KEY)
+
+
+def entity_keys(cells: KeyCells, *, keyed: bool) -> EntityKeys:
+    """The keys of an entity. keyed: its rows are found by key, so that a row without one is faulty."""
+    states = None if cells.states is None else cells.states.copy()
+    if keyed and states is not None:
+        states[states == EMPTY] = state_of(FaultCode.NULL_KEY)
+    with_key = np.ones(cells.count, bool) if cells.states is None else cells.states == GOOD
+    if not _are_rising(cells):
+        shares = _sharing(cells, with_key)
+        if shares.any():
+            states = np.zeros(cells.count, np.uint8) if states is None else states
+            states[shares] = _DUPLICATE
+    return EntityKeys(cells.count, cells, states)
+
+
+def _are_rising(cells: KeyCells) -> bool:
+    """Whether each key is greater than the one before: then no two are equal."""
+    if cells.states is not None:
+        return False
+    if cells.numbers is not None:
+        return bool((cells.numbers[1:] > cells.numbers[:-1]).all())
+    assert cells.texts is not None  # keys are the one or the other
+    rising = pc.all(pc.less(cells.texts.slice(0, max(cells.count - 1, 0)), cells.texts.slice(1)), min_count=0)
+    return bool(rising.as_py())
+
+
+def _sharing(cells: KeyCells, with_key: np.ndarray) -> np.ndarray:
+    """Which rows have a key that another row has too."""
+    if cells.numbers is not None:
+        _, codes, counts = np.unique(cells.numbers[with_key], return_inverse=True, return_counts=True)
+    else:
+        assert cells.texts is not None  # keys are the one or the other
+        chunks = cells.texts.dictionary_encode().unify_dictionaries().chunks
+        indices = [fixed(chunk.indices, np.dtype(np.int32)) for chunk in chunks]
+        codes = np.concatenate([*indices, np.zeros(0, np.int32)])[with_key]
+        counts = np.bincount(codes)
+    shares = np.zeros(cells.count, bool)
+    shares[with_key] = counts[codes] > 1 if len(counts) else False
+    return shares

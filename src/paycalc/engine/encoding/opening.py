@@ -1,0 +1,167 @@
+"""What is wrong with tables and columns as a whole, before any cell is looked at, in the reference's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference, TypedPlan
+from paycalc.check.types import NumberType
+from paycalc.check.usage import Usage
+from paycalc.engine.cells import CellRules, Place, is_string, plain, read_cells, refuse_points
+from paycalc.engine.door import DoorRules, integer_keyed, place_of, read_keys, refuse_dates, scale_of
+from paycalc.engine.encoding.coded import coded
+from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
+from paycalc.engine.scale import Scale
+from paycalc.reference.parameters import NAME_COLUMN, VALUE_COLUMN, is_long
+
+
+@dataclass(frozen=True)
+class ParameterColumn:
+    """What a table says of one parameter. rows: of the table, where each cell stands."""
+
+    parameter: Parameter
+    column: InputColumn
+    rows: np.ndarray
+    place: Place
+    rules: CellRules
+
+
+@dataclass(frozen=True)
+class ParameterTable:
+    """names: of its columns as the reference has them. unknown: the first row (from 1; 0 of a table without rows) that
+    names what is no parameter, and the name; None: every name is known. columns: in the order of the table."""
+
+    table: InputTable
+    names: Sequence[str]
+    unknown: tuple[int, str] | None
+    columns: Sequence[ParameterColumn]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Tables whose used columns hold what they may hold.
+
+    rows          by entity
+    parameters    by entity, those of it
+    integer_keys  the entities whose keys in files without types are whole numbers
+    """
+
+    rows: Mapping[str, InputTable]
+    parameters: Mapping[str, ParameterTable]
+    integer_keys: frozenset[str]
+
+
+def open_tables(plan: TypedPlan, usage: Usage, tables: Mapping[str, InputTable], rules: DoorRules) -> Opened:
+    """Raises DataError `wrong-type`, `unknown-scale`, `bad-scale`, `zoneless-timestamp`, `not-available`."""
+    integer_keys = integer_keyed(plan, tables)
+    rows: dict[str, InputTable] = {}
+    parameters: dict[str, ParameterTable] = {}
+    for name, table in tables.items():
+        entity = plan.entities[name.removeprefix(PARAMETERS_PREFIX)]
+        if name.startswith(PARAMETERS_PREFIX):
+            refuse_dates(entity, table)
+            is_long_table = is_long(entity, set(table.columns) - {entity.name})
+            parameters[entity.name] = (_open_long if is_long_table else _open_wide)(entity, table, rules)
+        else:
+            _open_columns(entity, table, usage, rules)
+            rows[entity.name] = table
+        if entity.name in table.columns and entity.name != PLAN_GRAIN:
+            _open_keys(table.columns[entity.name], place_of(table, entity, entity.name))
+    return Opened(rows, parameters, integer_keys)
+
+
+def _open_columns(entity: Entity, table: InputTable, usage: Usage, rules: DoorRules) -> None:
+    for name, column in table.columns.items():
+        known: Field | None = entity.references.get(name) or entity.columns.get(name)
+        if known not in usage.fields:
+            continue
+        if isinstance(known, Reference):
+            _open_keys(column, place_of(table, entity, name))
+        elif known is not None:
+            _open_field(column, known, table, rules)
+
+
+def _open_wide(entity: Entity, table: InputTable, rules: DoorRules) -> ParameterTable:
+    columns = []
+    unknown = None
+    every = np.arange(table.row_count)
+    for name, column in table.columns.items():
+        if name in entity.parameters:
+            place, cell_rules = _open_field(column, entity.parameters[name], table, rules)
+            columns.append(ParameterColumn(entity.parameters[name], column, every, place, cell_rules))
+        elif name != entity.name and unknown is None:
+            unknown = (min(1, table.row_count), name)
+    return ParameterTable(table, list(table.columns), unknown, columns)
+
+
+def _open_long(entity: Entity, table: InputTable, rules: DoorRules) -> ParameterTable:
+    """One row a statement: what its value may be depends on the parameter it names."""
+    place = place_of(table, entity, NAME_COLUMN)
+    names, values = table.columns[NAME_COLUMN], table.columns[VALUE_COLUMN]
+    _open_keys(names, place)
+    rows_of, unknown = _rows_by_name(entity, names, place)
+    columns = []
+    for name, parameter in entity.parameters.items():
+        rows = rows_of.get(name, np.zeros(0, np.int64))
+        if isinstance(values, TextColumn):
+            taken: InputColumn = TextColumn([values.cells[row] for row in rows.tolist()])
+        else:
+            taken = values.take(pa.array(rows))
+        place, cell_rules = _open_field(taken, parameter, table, rules, rows.tolist())
+        columns.append(ParameterColumn(parameter, taken, rows, place, cell_rules))
+    return ParameterTable(table, [NAME_COLUMN, VALUE_COLUMN], unknown, columns)
+
+
+def _rows_by_name(
+    entity: Entity, names: InputColumn, place: Place
+) -> tuple[dict[str, np.ndarray], tuple[int, str] | None]:
+    """The rows that name each parameter, rising, and the first row (from 1) that names none, with its name."""
+    found = coded(names)
+    if found is None:  # names that are whole numbers
+        cells = read_keys(names, place, integer=False)
+        return {}, (1, "" if cells[0] is None else str(cells[0])) if cells else None
+    rows = np.argsort(found.codes, kind="stable")
+    ends = np.searchsorted(found.codes[rows], np.arange(-1, len(found.texts)), side="right")
+    rows_of = {name: rows[ends[code] : ends[code + 1]] for code, name in enumerate(found.texts)}
+    firsts = [(int(each[0]) + 1, name) for name, each in rows_of.items() if len(each) and name not in entity.parameters]
+    if ends[0]:
+        firsts.append((int(rows[0]) + 1, ""))
+    return rows_of, min(firsts, default=None)
+
+
+def none_of(column: InputColumn) -> InputColumn:
+    """The column without its rows."""
+    return TextColumn([]) if isinstance(column, TextColumn) else column.slice(0, 0)
+
+
+def _open_keys(column: InputColumn, place: Place) -> None:
+    read_keys(none_of(column), place, integer=False)
+
+
+def _open_field(
+    column: InputColumn, known: Field, table: InputTable, rules: DoorRules, rows: Sequence[int] | None = None
+) -> tuple[Place, CellRules]:
+    """Where the column stands and how its cells are read. rows: of a column read in part, the row of each cell.
+
+    Raises DataError where the column's type, or its scale, is none that the plan's type takes.
+    """
+    place = Place(table.origin, table.name, known.name, f"{known.entity}.{known.name}", rows)
+    cell_rules = CellRules(scale_of(place, table, rules), rules.assume_timezone, rules.plan_timezone)
+    read_cells(none_of(column), known.type, place, cell_rules)
+    if isinstance(known.type, NumberType) and cell_rules.scale is not None and cell_rules.scale.places is not None:
+        _refuse_points(column, cell_rules.scale, place)
+    return place, cell_rules
+
+
+def _refuse_points(column: InputColumn, scale: Scale, place: Place) -> None:
+    if isinstance(column, TextColumn):
+        refuse_points(column.cells, scale, place)
+        return
+    held = plain(column)
+    if is_string(held.type) and pc.any(pc.match_substring(held.cast(pa.large_string()), "."), min_count=0).as_py():
+        refuse_points(held.to_pylist(), scale, place)
