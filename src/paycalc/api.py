@@ -6,8 +6,8 @@ neither the checker nor pyarrow; each is loaded when it is first needed.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,12 @@ if TYPE_CHECKING:  # loaded when first needed
     from paycalc.check.report import RangeRow
     from paycalc.check.typed import TypedPlan
     from paycalc.engine.input_table import InputTable
+    from paycalc.engine.outcome import Outcome
+    from paycalc.engine.tiles import TileEngine
     from paycalc.explain.explanation import Explanation
     from paycalc.reference.dataset import Dataset
     from paycalc.reference.examples import ExampleOutcome
     from paycalc.reference.faults import Key
-    from paycalc.reference.run import RunResult
 
 ON_REJECT_SHARE = "5%"
 Progress = Callable[[int, int], None]
@@ -48,6 +49,8 @@ class Plan:
 
     def __init__(self, typed: TypedPlan) -> None:
         self._typed = typed
+        self._lock = threading.Lock()
+        self._engine: TileEngine | None = None
 
     def __reduce__(self) -> tuple[Callable[[str, str], Plan], tuple[str, str]]:
         return _compile, (self.text, self._typed.source.name)
@@ -74,6 +77,16 @@ class Plan:
     def typed(self) -> TypedPlan:
         """The plan as the checker sees it: for tools, and not stable between versions."""
         return self._typed
+
+    @property
+    def tile_engine(self) -> TileEngine:
+        """What runs the plan on many rows, made when it is first needed: for tools, and not stable between versions."""
+        from paycalc.engine.tiles import TileEngine
+
+        with self._lock:
+            if self._engine is None:
+                self._engine = TileEngine(self._typed)
+        return self._engine
 
     def examples(self) -> tuple[ExampleOutcome, ...]:
         """Run the examples in the plan; what each of them came to."""
@@ -108,6 +121,10 @@ class Plan:
         on_reject_share: Fraction | str = ON_REJECT_SHARE,
         scales: Mapping[str, int | str] | None = None,
         assume_timezone: str | None = None,
+        columns: Sequence[str] | None = None,
+        money: str = "decimal128",
+        engine: str = "tiles",
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> Result:
         """`bind` and `BoundPlan.run` in one."""
@@ -117,6 +134,10 @@ class Plan:
             on_reject_share=on_reject_share,
             scales=scales,
             assume_timezone=assume_timezone,
+            columns=columns,
+            money=money,
+            engine=engine,
+            threads=threads,
             progress=progress,
         )
 
@@ -150,6 +171,10 @@ class BoundPlan:
         on_reject_share: Fraction | str = ON_REJECT_SHARE,
         scales: Mapping[str, int | str] | None = None,
         assume_timezone: str | None = None,
+        columns: Sequence[str] | None = None,
+        money: str = "decimal128",
+        engine: str = "tiles",
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> Result:
         """Pay everybody in the tables.
@@ -160,13 +185,18 @@ class BoundPlan:
                          nobody: `5%`, or a Fraction
         scales           what the numbers of a column count: {"worker.sales": 2, "store.rate": "ratio:4"}
         assume_timezone  the zone of moments that name none
+        columns          of the lines and shown lines only those named: `net`, `store.labour_ratio`; None: all
+        money            how amounts are given: `decimal128`, `decimal64`, or `minor`, whole numbers of the last place
+        engine           `tiles`, or `reference`: the interpreter, which gives the same results slowly
+        threads          at most so many; None: as many as there are processors
         progress         called with how many payees are done, and how many there are
         Raises           DataError; ValueError and TypeError where an argument means nothing
         """
-        from paycalc.engine.running import rules_from, run_tables
+        from paycalc.engine.running import check_options, rules_from, run_tables
         from paycalc.engine.sources import tables_from
 
         typed = self._plan.typed
+        check_options(engine, threads, money)
         rules = rules_from(
             typed,
             scales=scales or {},
@@ -175,73 +205,83 @@ class BoundPlan:
             on_reject_share=on_reject_share,
         )
         read = {**tables_from(typed, tables), **self._parameters}
-        return Result(run_tables(typed, read, typed.period.parse(self._period), rules, progress))
+        outcome = run_tables(
+            typed,
+            read,
+            typed.period.parse(self._period),
+            rules,
+            progress,
+            engine=engine,
+            threads=threads,
+            columns=columns,
+            money=money,
+            ready=self._plan.tile_engine if engine == "tiles" else None,
+        )
+        return Result(outcome)
 
 
 class Result:
     """What a run came to. Tables are pyarrow tables, made when they are first asked for."""
 
-    def __init__(self, result: RunResult) -> None:
-        self._result = result
+    def __init__(self, outcome: Outcome) -> None:
+        self._outcome = outcome
 
-    @cached_property
+    @property
     def lines(self) -> Any:
         """One row a payee that is paid, in the order of its table: its key, all lines but `let`, gross, net, cost."""
-        from paycalc.engine.results import lines_table
-
-        return lines_table(self._result)
+        return self._outcome.lines
 
     def shown(self, entity: str) -> Any:
         """The `show` lines of an entity other than the payee (or of `plan`). Raises KeyError where it has none."""
-        from paycalc.engine.results import shown_table
-
-        return shown_table(self._result, entity)
+        return self._outcome.shown(entity)
 
     @cached_property
     def rejects(self) -> Any:
         """One row a payee that is not paid: code, the line or assert it stopped, and the cause, in words and parts."""
         from paycalc.engine.results import rejects_table
 
-        return rejects_table(self._result)
+        return rejects_table(self._outcome)
 
     @cached_property
     def withheld(self) -> Any:
         """One row a shown value that a fault keeps back."""
         from paycalc.engine.results import withheld_table
 
-        return withheld_table(self._result)
+        return withheld_table(self._outcome)
 
     @cached_property
     def orphans(self) -> Any:
         """One row a row that belongs to nobody: an aggregate should count it, and its reference leads nowhere."""
         from paycalc.engine.results import orphans_table
 
-        return orphans_table(self._result)
+        return orphans_table(self._outcome)
 
     @cached_property
     def totals(self) -> dict[str, Decimal]:
         """Over all payees that are paid: each pay, deduct and employer line, gross, net and cost."""
-        from paycalc.engine.results import decimal_of
+        from paycalc.engine.value_types import decimal_of
 
-        places = self._result.plan.currency_places
-        return {name: decimal_of(amount, places) for name, amount in self._result.totals.items()}
+        places = self._outcome.plan.currency_places
+        return {name: decimal_of(amount, places) for name, amount in self._outcome.totals.items()}
 
     @cached_property
     def info(self) -> dict[str, Any]:
-        """What was run, and how many came in, were paid and were rejected, by code."""
-        result = self._result
-        codes = Counter(reject.code.value for reject in result.rejects)
+        """What was run and by what, how many came in, were paid and were rejected, by code; where the time went."""
+        outcome = self._outcome
+        codes = {code.value: count for code, count in outcome.rejected.counts_by_code().items()}
         return {
-            "plan": result.plan.name,
-            "period": result.period.name,
-            "currency": result.plan.currency,
-            "engine": "reference",
-            "payees": result.payee_count,
-            "paid": result.paid_count,
-            "rejected": len(result.rejects),
+            "plan": outcome.plan.name,
+            "period": outcome.period.name,
+            "currency": outcome.plan.currency,
+            "engine": outcome.engine,
+            "threads": outcome.threads,
+            "payees": outcome.payee_count,
+            "paid": outcome.paid_count,
+            "rejected": len(outcome.rejected),
             "rejected_by_code": dict(sorted(codes.items())),
-            "withheld": len(result.withheld),
-            "orphans": len(result.orphans),
+            "withheld": len(outcome.held_back),
+            "orphans": len(outcome.stray),
+            "seconds": {stage.name: stage.seconds for stage in outcome.stages},
         }
 
     def explain(self, key: Key | None, line: str) -> Explained:
@@ -251,10 +291,10 @@ class Result:
         """
         from paycalc.explain.explanation import explain
 
-        result = self._result
-        entity, name = line_place(result.plan, line)
+        outcome = self._outcome
+        entity, name = line_place(outcome.plan, line)
         key = None if entity == "plan" else key
-        return Explained(explain(result.evaluator, entity, key, name, spread=result.spread))
+        return Explained(explain(outcome.evaluator, entity, key, name, spread=outcome.reach))
 
 
 class Explained:
@@ -291,6 +331,5 @@ def key_from_text(dataset: Dataset, entity: str, written: str) -> Key | None:
     if entity == "plan":
         return None
     rows = dataset.entities.get(entity)
-    if rows is not None and any(isinstance(key, int) for key in rows.keys) and written.removeprefix("-").isdecimal():
-        return int(written)
-    return written
+    first = None if rows is None else next((key for key in rows.keys if key is not None), None)  # all are of one kind
+    return int(written) if isinstance(first, int) and written.removeprefix("-").isdecimal() else written

@@ -16,9 +16,11 @@ from paycalc.core.errors import DataError
 from paycalc.core.number import Interval
 from paycalc.core.span import Source
 from paycalc.core.unit import PLAIN, Unit
+from paycalc.engine.by_reference import values_array
 from paycalc.engine.record import changed_inputs, read_record, rejected_keys, write_run
-from paycalc.engine.results import decimal_of, lines_table, rejects_table, result_tables, totals_table, values_array
-from paycalc.engine.running import RunRules, read_plan_folder, run_tables
+from paycalc.engine.results import rejects_table, result_tables, totals_table
+from paycalc.engine.running import ENGINES, RunRules, read_plan_folder, run_tables
+from paycalc.engine.value_types import decimal_of
 
 PLAN_TEXT = """\
 plan bonus "Bonus"
@@ -54,6 +56,11 @@ def write_data(folder, workers="A,S1,100.05,2026-10-01\nB,S2,,2026-10-01\n=C,S1,
     (folder / "parameters.plan.csv").write_text("rate\n10%\n", encoding="utf-8")
 
 
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    return request.param
+
+
 @pytest.fixture
 def data(tmp_path):
     folder = tmp_path / "DATA"
@@ -65,22 +72,22 @@ def data(tmp_path):
 RULES = RunRules(on_reject_share=Fraction(1))
 
 
-def pay(data):
+def pay(data, engine="tiles"):
     folder = read_plan_folder(PLAN, data)
-    return run_tables(PLAN, folder.tables, PLAN.period.parse("2026-10"), RULES), folder.files
+    return run_tables(PLAN, folder.tables, PLAN.period.parse("2026-10"), RULES, engine=engine), folder.files
 
 
-def write(data, target, format="parquet", **options):
-    result, inputs = pay(data)
-    write_run(result, target, data=data, inputs=inputs, rules=RULES, version="1.2.3", format=format, **options)
+def write(data, target, format="parquet", engine="tiles", **options):
+    outcome, inputs = pay(data, engine)
+    write_run(outcome, target, data=data, inputs=inputs, rules=RULES, version="1.2.3", format=format, **options)
     return target
 
 
 # ---------------------------------------------------------------- tables
 
 
-def test_the_tables_of_a_run(data):
-    tables = {name: table.to_pydict() for name, table in result_tables(pay(data)[0]).items()}
+def test_the_tables_of_a_run(data, engine):
+    tables = {name: table.to_pydict() for name, table in result_tables(pay(data, engine)[0]).items()}
     assert tables["lines"] == {
         "worker": ["A", "=C"],
         "bonus": [Decimal("10.01"), Decimal("5.00")],
@@ -122,10 +129,10 @@ def test_the_tables_of_a_run(data):
     }
 
 
-def test_a_run_of_nobody_has_the_same_columns(data):
-    before = {name: table.schema for name, table in result_tables(pay(data)[0]).items()}
+def test_a_run_of_nobody_has_the_same_columns(data, engine):
+    before = {name: table.schema for name, table in result_tables(pay(data, engine)[0]).items()}
     write_data(data, workers="")
-    after = {name: table.schema for name, table in result_tables(pay(data)[0]).items()}
+    after = {name: table.schema for name, table in result_tables(pay(data, engine)[0]).items()}
     assert after == before
 
 
@@ -158,7 +165,7 @@ def test_values_become_columns_by_their_type(type, values, expected):
     assert array.equals(expected)
 
 
-def test_the_keys_stand_beside_columns_of_their_name(tmp_path):
+def test_the_keys_stand_beside_columns_of_their_name(tmp_path, engine):
     text = """\
 plan hostile
   currency CNY
@@ -172,14 +179,15 @@ pay value = row
     plan = check_plan(Source("hostile.pay", text))
     (tmp_path / "code.csv").write_text("code,row\nA,1\nB,\n", encoding="utf-8")
     rules = RunRules(on_reject_share=Fraction(1))
-    result = run_tables(plan, read_plan_folder(plan, tmp_path).tables, plan.period.parse("2026-10"), rules)
-    assert lines_table(result).column_names == ["code", "value", "gross", "net", "cost"]
+    tables = read_plan_folder(plan, tmp_path).tables
+    result = run_tables(plan, tables, plan.period.parse("2026-10"), rules, engine=engine)
+    assert result.lines.column_names == ["code", "value", "gross", "net", "cost"]
     rejects = rejects_table(result)
     assert rejects.column_names[:3] == ["code_key", "row", "code"]
     assert rejects.select(["code_key", "row", "code"]).to_pylist() == [{"code_key": "B", "row": 2, "code": "null"}]
 
 
-def test_totals_of_any_size_have_a_column(tmp_path):
+def test_totals_of_any_size_have_a_column(tmp_path, engine):
     text = """\
 plan large
   currency CNY
@@ -194,7 +202,8 @@ pay a = m
     amount = 10**33
     rows = "".join(f"W{number},{amount}\n" for number in range(20_000))
     (tmp_path / "worker.csv").write_text("worker,m\n" + rows, encoding="utf-8")
-    result = run_tables(plan, read_plan_folder(plan, tmp_path).tables, plan.period.parse("2026-10"), RunRules())
+    tables = read_plan_folder(plan, tmp_path).tables
+    result = run_tables(plan, tables, plan.period.parse("2026-10"), RunRules(), engine=engine)
     amounts = totals_table(result)["amount"]
     assert amounts.type == pa.decimal256(76, 2)
     assert amounts.to_pylist() == [Decimal(20_000 * amount)] * 4
@@ -239,15 +248,15 @@ def test_csv_cells_are_what_they_are(data, tmp_path):
     assert (run / "totals.csv").read_text(encoding="utf-8").splitlines()[1] == "bonus,pay,Bonus,15.01"
 
 
-def test_the_record_of_a_run(data, tmp_path):
-    run = write(data, tmp_path / "RUN", "csv")
+def test_the_record_of_a_run(data, tmp_path, engine):
+    run = write(data, tmp_path / "RUN", "csv", engine)
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     outputs = record.pop("outputs")
     inputs = {entry["file"]: entry for entry in record.pop("inputs")}
     assert record == {
         "record": 1,
         "paycalc": "1.2.3",
-        "engine": "reference",
+        "engine": engine,
         "plan": {
             "name": "bonus",
             "source": "bonus.pay",
@@ -274,6 +283,14 @@ def test_the_same_run_gives_the_same_bytes(data, tmp_path, format):
     first, second = write(data, tmp_path / "1", format), write(data, tmp_path / "2", format)
     for path in first.iterdir():
         assert path.read_bytes() == (second / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv", "arrow"])
+def test_both_engines_write_the_same_bytes(data, tmp_path, format):
+    first, second = (write(data, tmp_path / engine, format, engine) for engine in ENGINES)
+    for name in (*FILES, "plan"):
+        file = f"{name}.{'pay' if name == 'plan' else format}"
+        assert (first / file).read_bytes() == (second / file).read_bytes(), file
 
 
 # ---------------------------------------------------------------- reading a run again

@@ -7,7 +7,7 @@ Its cause says which fault it is, for whoever counts or reports.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,14 @@ from paycalc.reference.dataset import FaultPlace, place_names
 from paycalc.reference.faults import Fault, FaultCode
 
 _CODES = tuple(FaultCode)
+_UNKNOWN_CODE = -1
+
+
+@dataclass(frozen=True)
+class _Unmade:
+    """Faults that somebody makes when they are asked for."""
+
+    describe: Callable[[int], Fault]
 
 
 class Causes(Sequence[Fault]):
@@ -30,7 +38,8 @@ class Causes(Sequence[Fault]):
     """
 
     def __init__(self, batches: Sequence[FaultBatch], codes: Numbers, batch: Numbers, row: Numbers) -> None:
-        self._batches, self._batch, self._row = batches, batch, row
+        self._batches: Sequence[FaultBatch | _Unmade] = batches
+        self._batch, self._row = batch, row
         self._codes = codes
         self._known: dict[int, Fault] = {}
 
@@ -58,6 +67,11 @@ class Causes(Sequence[Fault]):
         code: FaultCode = _CODES[int(self._codes[cause])]
         return code
 
+    def code_ranks(self, causes: Numbers) -> Numbers:
+        """The ranks of the codes of these faults."""
+        ranks: Numbers = self._codes[causes]
+        return ranks
+
     def counts_by_code(self, causes: Numbers) -> dict[FaultCode, int]:
         """How often each code stands among these faults, in order of precedence."""
         counts = np.bincount(self._codes[causes], minlength=len(_CODES))
@@ -67,8 +81,19 @@ class Causes(Sequence[Fault]):
         """Add faults, each once, behind those there are; their numbers."""
         first = len(self)
         self._known.update(enumerate(faults, start=first))
-        self._codes = np.concatenate([self._codes, np.array([fault.code.rank for fault in faults], np.int64)])
-        return np.arange(first, len(self))
+        return self._add(np.array([fault.code.rank for fault in faults], np.int64), len(self._batches), faults)
+
+    def extend_lazily(self, rows: Numbers, describe: Callable[[int], Fault]) -> Numbers:
+        """Add the faults at some rows, to be made when one is asked for; their numbers. Nobody may ask for a code."""
+        self._batches = [*self._batches, _Unmade(describe)]
+        return self._add(np.full(len(rows), _UNKNOWN_CODE), len(self._batches) - 1, rows)
+
+    def _add(self, codes: Numbers, batch: int, rows: Numbers | Sequence[Fault]) -> Numbers:
+        first, count = len(self), len(codes)
+        self._codes = np.append(self._codes, codes)
+        self._batch = np.append(self._batch, np.full(count, batch))
+        self._row = np.append(self._row, rows if isinstance(rows, np.ndarray) else np.arange(count))
+        return np.arange(first, first + count)
 
 
 @dataclass(frozen=True)
@@ -101,7 +126,7 @@ def label_faults(data: EncodedData) -> LabelledFaults:
 
     code = each([batch.code.rank for batch in batches])
     entity = each([entities.index(name) for name, _ in names])
-    key = np.concatenate(_key_ranks(data, [name for name, _ in names], fault_rows))
+    key = np.concatenate(_ranks_of_rows(data, [name for name, _ in names], fault_rows))
     column = each([columns.index(name) for _, name in names])
     row = np.concatenate(fault_rows)
     place = each([sequence.get(batch.place, 0) for batch in batches])
@@ -145,7 +170,7 @@ def _sequence(data: EncodedData) -> dict[FaultPlace, int]:
     return {reference: at for at, reference in enumerate(references, start=1)}
 
 
-def _key_ranks(data: EncodedData, entities: Sequence[str], rows: Sequence[Numbers]) -> list[Numbers]:
+def _ranks_of_rows(data: EncodedData, entities: Sequence[str], rows: Sequence[Numbers]) -> list[Numbers]:
     """The ranks of the keys at these rows among each other, entity by entity; rows without a key come last."""
     ranks: list[Numbers] = [np.zeros(len(each), np.int64) for each in rows]
     for entity in dict.fromkeys(entities):
@@ -153,12 +178,20 @@ def _key_ranks(data: EncodedData, entities: Sequence[str], rows: Sequence[Number
             continue
         parts = [at for at, name in enumerate(entities) if name == entity]
         found, position = np.unique(np.concatenate([rows[at] for at in parts]), return_inverse=True)
-        taken = data.keys[entity].array.take(pa.array(found))
-        ranked = pc.rank(taken, tiebreaker="dense").to_numpy().astype(np.int64)
-        if taken.null_count:  # without a key they are all alike, and in the order of their rows
-            ranked[np.asarray(taken.is_null())] = len(found) + 1
+        ranked = key_ranks(data.keys[entity].array.take(pa.array(found)))
         whole = ranked[position.reshape(-1)]
         lengths = [len(rows[at]) for at in parts]
         for at, part in zip(parts, np.split(whole, np.cumsum(lengths)[:-1]), strict=True):
             ranks[at] = part
+    return ranks
+
+
+def key_ranks(keys: pa.Array | pa.ChunkedArray) -> Numbers:
+    """Where each key stands among the others, from 1: integers by value, texts by their UTF-8 bytes; int64.
+
+    Equal keys stand at one place, and rows without a key all at the last.
+    """
+    ranks: Numbers = pc.rank(keys, tiebreaker="dense").to_numpy().astype(np.int64)
+    if keys.null_count:
+        ranks[np.asarray(keys.is_null())] = len(keys) + 1
     return ranks

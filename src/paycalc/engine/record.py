@@ -9,7 +9,6 @@ import csv
 import dataclasses
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,10 +25,10 @@ from paycalc.engine.cells import Place
 from paycalc.engine.door import read_keys
 from paycalc.engine.files import read_file
 from paycalc.engine.input_table import InputFile
+from paycalc.engine.outcome import Outcome
 from paycalc.engine.results import result_tables
 from paycalc.engine.run_folder import RUN_FILE, new_folder
 from paycalc.engine.running import RunRules
-from paycalc.reference.run import RunResult
 
 FORMATS = ("parquet", "csv", "arrow")
 PLAN_FILE = "plan.pay"
@@ -58,7 +57,7 @@ class RunRecord:
 
 
 def write_run(
-    result: RunResult,
+    outcome: Outcome,
     folder: Path,
     *,
     data: Path,
@@ -75,11 +74,11 @@ def write_run(
     Raises   OutputRefused
     """
     with new_folder(folder, replace=replace) as place:
-        for name, table in result_tables(result).items():
+        for name, table in result_tables(outcome).items():
             write_table(table, place / f"{name}.{format}")
-        (place / PLAN_FILE).write_bytes(result.plan.source.text.encode("utf-8"))
+        (place / PLAN_FILE).write_bytes(outcome.plan.source.text.encode("utf-8"))
         outputs = [_file_entry(path, place) for path in sorted(place.iterdir())]
-        description = _description(result, data, inputs, rules, version) | {"outputs": outputs}
+        description = _description(outcome, data, inputs, rules, version) | {"outputs": outputs}
         text = json.dumps(description, ensure_ascii=False, indent=2) + "\n"
         (place / RUN_FILE).write_text(text, encoding="utf-8")
 
@@ -109,16 +108,16 @@ def _csv_cell(cell: object) -> str:
 
 
 def _description(
-    result: RunResult, data: Path, inputs: Sequence[InputFile], rules: RunRules, version: str
+    outcome: Outcome, data: Path, inputs: Sequence[InputFile], rules: RunRules, version: str
 ) -> dict[str, object]:
-    plan = result.plan
+    plan = outcome.plan
     zone = rules.door.assume_timezone
     return {
         "record": _RECORD_VERSION,
         "paycalc": version,
-        "engine": "reference",
+        "engine": outcome.engine,
         "plan": {"name": plan.name, "source": plan.source.name, "sha256": _sha256(plan.source.text.encode("utf-8"))},
-        "period": result.period.name,
+        "period": outcome.period.name,
         "data": str(data.absolute()),
         "inputs": [
             {"file": str(Path(file.path).relative_to(data)), "bytes": file.size, "sha256": file.sha256}
@@ -131,16 +130,16 @@ def _description(
             "on_reject_share": str(rules.on_reject_share),
         },
         "counts": {
-            "payees": result.payee_count,
-            "paid": result.paid_count,
-            "rejected": len(result.rejects),
-            "withheld": len(result.withheld),
-            "orphans": len(result.orphans),
+            "payees": outcome.payee_count,
+            "paid": outcome.paid_count,
+            "rejected": len(outcome.rejected),
+            "withheld": len(outcome.held_back),
+            "orphans": len(outcome.stray),
         },
-        "rejected": dict(sorted(Counter(reject.code.value for reject in result.rejects).items())),
+        "rejected": dict(sorted((code.value, count) for code, count in outcome.rejected.counts_by_code().items())),
         "currency": plan.currency,
         "totals": {
-            name: format_decimal(amount, plan.currency_places, group="") for name, amount in result.totals.items()
+            name: format_decimal(amount, plan.currency_places, group="") for name, amount in outcome.totals.items()
         },
     }
 

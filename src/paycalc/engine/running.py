@@ -1,25 +1,33 @@
-"""A run from input tables: the door, the reference interpreter behind it, and who decides when to stop."""
+"""A run from input tables: the door, one of the engines behind it, and who decides when to stop."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+
 from paycalc.check.typed import PLAN_GRAIN, TypedPlan
 from paycalc.check.usage import usage_of
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
+from paycalc.engine.by_reference import outcome_of
 from paycalc.engine.door import DoorRules, read_tables, scales_of
+from paycalc.engine.encoding import encode
 from paycalc.engine.folder import DataFolder, read_folder
 from paycalc.engine.input_table import InputTable
+from paycalc.engine.outcome import Outcome, reported_lines
+from paycalc.engine.tiles import RunOptions, Stages, TileEngine
+from paycalc.engine.value_types import MONEY
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault
-from paycalc.reference.run import ON_REJECT_SHARE, Orphan, Progress, RunResult, run
+from paycalc.reference.run import CAUSES_SHOWN_MAX, ON_REJECT_SHARE, Progress, run, too_many_rejects
 
+ENGINES = ("tiles", "reference")
 ON_ERROR = ("reject", "raise")
 
 
@@ -96,46 +104,96 @@ def run_tables(
     period: Period,
     rules: RunRules,
     progress: Progress | None = None,
-) -> RunResult:
-    """Pay everybody in the tables. Raises DataError."""
-    dataset = read_dataset(plan, tables, period, rules.door)
-    share = None if rules.on_error == "raise" else rules.on_reject_share
-    result = run(dataset, on_reject_share=share, progress=progress)
-    if rules.on_error == "raise" and result.rejects:
-        raise _first_reject(result)
-    _stop_at_orphans(result, Fraction(0) if share is None else share)
-    return result
+    *,
+    engine: str = "tiles",
+    threads: int | None = None,
+    columns: Sequence[str] | None = None,
+    money: str = "decimal128",
+    tile: int | None = None,
+    ready: TileEngine | None = None,
+) -> Outcome:
+    """Pay everybody in the tables.
+
+    engine   one of ENGINES: they give the same results
+    threads  None: as many as there are processors; the reference has one
+    columns  of the lines and shown lines only those named, `net` or `store.labour_ratio`
+    money    how amounts are given: one of value_types.MONEY
+    tile     rows that are computed at once
+    ready    the engine of the plan, where it was made before
+    Raises   DataError; ValueError where an argument means nothing
+    """
+    check_options(engine, threads, money)
+    reported = reported_lines(plan, columns)
+    if engine == "reference":
+        dataset = read_dataset(plan, tables, period, rules.door)
+        share = None if rules.on_error == "raise" else rules.on_reject_share
+        outcome = outcome_of(run(dataset, on_reject_share=share, progress=progress), reported, money)
+    else:
+        stages = Stages()
+        with stages.measured("door", sum(table.row_count for table in tables.values())):
+            data = encode(plan, tables, period, rules.door)
+        options = RunOptions(threads, tile, money)
+        outcome = (TileEngine(plan) if ready is None else ready).run(data, reported, options, stages, progress)
+    _stop_at_rejects(outcome, rules)
+    _stop_at_orphans(outcome, rules)
+    return outcome
 
 
-def _stop_at_orphans(result: RunResult, share: Fraction) -> None:
+def check_options(engine: str, threads: int | None, money: str) -> None:
+    """Raise ValueError where one of them means nothing."""
+    for name, value, known in (("engine", engine, ENGINES), ("money", money, MONEY)):
+        if value not in known:
+            raise ValueError(f"{name} is {value!r}; expected one of {', '.join(known)}")
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads is {threads!r}; expected a whole number from 1 on")
+
+
+def _stop_at_rejects(outcome: Outcome, rules: RunRules) -> None:
+    """Raise DataError where somebody is rejected and nobody may be, or `too-many-rejects`."""
+    rejected = outcome.rejected
+    count = len(rejected)
+    if not count:
+        return
+    causes = rejected.counts_by_cause()
+    if rules.on_error == "raise":
+        raise _first_reject(rejected.faults[min(causes)], count, outcome.plan)
+    if count > rules.on_reject_share * outcome.payee_count:
+        worst = sorted(causes, key=lambda cause: (-causes[cause], cause))[:CAUSES_SHOWN_MAX]
+        named = [(rejected.faults[cause], causes[cause]) for cause in worst]
+        raise too_many_rejects(outcome.plan, outcome.payee_count, rejected.counts_by_code(), named)
+
+
+def _stop_at_orphans(outcome: Outcome, rules: RunRules) -> None:
     """Raise DataError `too-many-orphans` where more than a share of an entity's rows belong to nobody.
 
     They are no rejects: whoever they should belong to is paid as if they were not there.
     """
-    by_reference: dict[tuple[str, str], list[Orphan]] = {}
-    for orphan in result.orphans:
-        by_reference.setdefault((orphan.entity, orphan.reference), []).append(orphan)
-    for (entity, reference), orphans in by_reference.items():
-        count = result.evaluator.dataset.entities[entity].count
-        if len(orphans) > share * count:
-            mend = " the data, or allow a larger share of rejects"
-            cause = min((orphan.cause for orphan in orphans), key=lambda fault: fault.order)
-            raise DataError(
-                "too-many-orphans",
-                f"{len(orphans)} of {count} rows of `{entity}` belong to nobody: {cause.message}",
-                table=entity,
-                row="" if cause.row is None else str(cause.row),
-                column=reference,
-                value=cause.value,
-                expected=cause.expected,
-                help=f"{cause.help} Mend{mend}" if cause.help else f"mend{mend}",
-            )
+    share = Fraction(0) if rules.on_error == "raise" else rules.on_reject_share
+    for part in outcome.stray.parts:
+        references, firsts, counts = np.unique(part.names, return_index=True, return_counts=True)
+        for at in np.argsort(firsts):
+            if counts[at] > share * outcome.counts[part.entity]:
+                cause = outcome.stray.faults[int(part.causes[part.names == references[at]].min())]
+                reference = outcome.stray.names[int(references[at])]
+                raise _too_many_orphans(part.entity, reference, int(counts[at]), outcome.counts[part.entity], cause)
 
 
-def _first_reject(result: RunResult) -> DataError:
-    cause: Fault = min((reject.cause for reject in result.rejects), key=lambda fault: fault.order)
-    count = len(result.rejects)
-    others = "" if count == 1 else f"; {count} rows of `{result.plan.payee}` would be rejected in all"
+def _too_many_orphans(entity: str, reference: str, orphans: int, count: int, cause: Fault) -> DataError:
+    mend = " the data, or allow a larger share of rejects"
+    return DataError(
+        "too-many-orphans",
+        f"{orphans} of {count} rows of `{entity}` belong to nobody: {cause.message}",
+        table=entity,
+        row="" if cause.row is None else str(cause.row),
+        column=reference,
+        value=cause.value,
+        expected=cause.expected,
+        help=f"{cause.help} Mend{mend}" if cause.help else f"mend{mend}",
+    )
+
+
+def _first_reject(cause: Fault, count: int, plan: TypedPlan) -> DataError:
+    others = "" if count == 1 else f"; {count} rows of `{plan.payee}` would be rejected in all"
     return DataError(
         cause.code.value,
         cause.message + others,

@@ -87,6 +87,7 @@ class ColumnarSpread:
         self.causes: Causes = labelled.causes
         self.rejects = NOTHING
         self._cause_of = labelled.cause_of
+        self._labels = labelled.labels
         self._reached: dict[Place, Reached] = {}
         self._waiting: dict[Place, list[Reached]] = {}
         self._payee = Rows(data.plan.payee)
@@ -122,6 +123,11 @@ class ColumnarSpread:
         """The numbers of the faults behind the marks."""
         causes: Numbers = self._cause_of[reached.marks >> _LAYER_BITS]
         return causes
+
+    @property
+    def causes_of_batches(self) -> list[Numbers]:
+        """Of each batch of faults of the data the numbers of its faults."""
+        return [self._cause_of[labels] for labels in self._labels]
 
     def reached(self, place: Place) -> Reached:
         """What was reached of a place; of a payee's line without the rows that are rejected anyhow."""

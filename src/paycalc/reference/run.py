@@ -210,15 +210,24 @@ def _stop_if_too_many(rejects: Sequence[Reject], dataset: Dataset, share: Fracti
     count = dataset.entities[dataset.plan.payee].count
     if share is None or len(rejects) <= share * count:
         return
-    payee = dataset.plan.payee
-    codes = Counter(each.code for each in rejects)
     causes: dict[Fault, int] = Counter(each.cause for each in rejects)
     worst = sorted(causes, key=lambda fault: (-causes[fault], fault.order))[:CAUSES_SHOWN_MAX]
-    listed = "; ".join(f"{cause.message} [{cause.code}]" + _reach(causes[cause], payee) for cause in worst)
-    first = worst[0]
-    raise DataError(
+    codes = Counter(each.code for each in rejects)
+    raise too_many_rejects(dataset.plan, count, codes, [(fault, causes[fault]) for fault in worst])
+
+
+def too_many_rejects(
+    plan: TypedPlan, count: int, codes: Mapping[FaultCode, int], worst: Sequence[tuple[Fault, int]]
+) -> DataError:
+    """The error that stops a run in which too many of `count` payees are rejected.
+
+    codes  how many by each code;  worst: the faults that reject most, each with how many
+    """
+    listed = "; ".join(f"{cause.message} [{cause.code}]" + _reach(number, plan.payee) for cause, number in worst)
+    first = worst[0][0]
+    return DataError(
         "too-many-rejects",
-        f"{len(rejects)} of {count} rows of `{payee}` are rejected: "
+        f"{sum(codes.values())} of {count} rows of `{plan.payee}` are rejected: "
         + ", ".join(
             f"{number} {code}" for code, number in sorted(codes.items(), key=lambda each: (-each[1], each[0].rank))
         ),

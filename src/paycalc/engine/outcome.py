@@ -1,0 +1,157 @@
+"""What a run came to, whichever engine computed it: for tables, files, summaries and explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import pyarrow as pa
+
+from paycalc.check.typed import Line, Total, TypedPlan
+from paycalc.check.types import ValueType
+from paycalc.core.calendar import Period
+from paycalc.core.errors import InternalError
+from paycalc.engine.computed import StageTime
+from paycalc.engine.consequences import Consequences, Made, orphans_of, rejects_of, withheld_of
+from paycalc.engine.value_types import at_currency_places
+from paycalc.reference.interpreter import Evaluator
+from paycalc.reference.run import TOTAL_NAMES, Orphan, Reject, Withheld
+from paycalc.reference.spread import PAYING_ROLES, Reach
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The lines that a run reports, in the order of their columns.
+
+    of_payee  its lines but `let`, then gross, net, cost;  shown: the `show` lines of the other entities and of the plan
+    """
+
+    of_payee: Sequence[Line | Total]
+    shown: Mapping[str, Sequence[Line]]
+
+    @property
+    def all(self) -> list[Line | Total]:
+        return [*self.of_payee, *(line for lines in self.shown.values() for line in lines)]
+
+
+def reported_lines(plan: TypedPlan, columns: Sequence[str] | None = None) -> Reported:
+    """The lines to report; columns: of these only those named, `commission` or `store.labour_ratio`.
+
+    Raises ValueError where a name is none of them.
+    """
+    of_payee: list[Line | Total] = [line for line in plan.lines if line.entity == plan.payee and line.role != "let"]
+    of_payee += [plan.totals[name] for name in TOTAL_NAMES]
+    shown: dict[str, list[Line]] = {}
+    for entity in plan.entities:
+        lines = [line for line in plan.lines if line.entity == entity and line.role == "show"]
+        if lines and entity != plan.payee:
+            shown[entity] = lines
+    if columns is None:
+        return Reported(of_payee, shown)
+    known = {line.name: line for line in of_payee}
+    known |= {f"{line.entity}.{line.name}": line for lines in shown.values() for line in lines}
+    unknown = [name for name in columns if name not in known]
+    if unknown:
+        raise ValueError(f"no column is named {unknown[0]!r}; the columns are: {', '.join(known)}")
+    wanted = {known[name] for name in columns}
+    kept = {entity: [line for line in lines if line in wanted] for entity, lines in shown.items()}
+    return Reported(
+        [line for line in of_payee if line in wanted], {entity: lines for entity, lines in kept.items() if lines}
+    )
+
+
+def column_type(plan: TypedPlan, line: Line | Total) -> ValueType:
+    """The type of a reported column: that of its line, amounts at the currency's places at least."""
+    return at_currency_places(line.type, plan.currency, plan.currency_places)
+
+
+def key_column(entity: str, others: Sequence[str] | Mapping[str, object]) -> str:
+    """The name of the column of keys: the entity's, unless another column has it; then `code_key` and the like."""
+    name = entity
+    while name in others:
+        name += "_key"
+    return name
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to.
+
+    engine    what computed it, `tiles` or `reference`;  threads: how many it was given
+    counts    rows of each entity;  key_type: the Arrow type of an entity's keys
+    totals    of each pay, deduct and employer line and of gross, net, cost, over the payees that are paid
+    rejected, held_back, stray  as columns: rejects by key, then code; withheld values and orphans by entity and key
+    evaluator, reach  for explanations: the values, and what the faults have reached
+    make_lines, make_shown  make the tables; `lines` and `shown` keep what they made
+    stages    where time went, in the order in which it passed
+    """
+
+    plan: TypedPlan
+    period: Period
+    engine: str
+    threads: int
+    counts: Mapping[str, int]
+    totals: Mapping[str, Fraction]
+    rejected: Consequences
+    held_back: Consequences
+    stray: Consequences
+    evaluator: Evaluator
+    reach: Reach
+    shown_entities: Sequence[str]
+    make_lines: Callable[[], pa.Table]
+    make_shown: Callable[[str], pa.Table]
+    key_type: Callable[[str], pa.DataType]
+    stages: Sequence[StageTime] = ()
+
+    @property
+    def payee_count(self) -> int:
+        return self.counts[self.plan.payee]
+
+    @property
+    def paid_count(self) -> int:
+        return self.payee_count - len(self.rejected)
+
+    @cached_property
+    def lines(self) -> pa.Table:
+        """One row a payee that is paid, in the order of its table: its key, all lines but `let`, gross, net, cost."""
+        return self.make_lines()
+
+    @cached_property
+    def _shown(self) -> dict[str, pa.Table]:
+        return {}
+
+    def shown(self, entity: str) -> pa.Table:
+        """The `show` lines of an entity, one row for each of its rows, sorted by key. Raises KeyError: it has none."""
+        if entity not in self.shown_entities:
+            raise KeyError(entity)
+        if entity not in self._shown:
+            self._shown[entity] = self.make_shown(entity)
+        return self._shown[entity]
+
+    @cached_property
+    def rejects(self) -> Made[Reject]:
+        """The payees that cannot be paid, by key, then code; each is made when it is asked for."""
+        return rejects_of(self.rejected)
+
+    @cached_property
+    def withheld(self) -> Made[Withheld]:
+        """The shown values that faults keep back, by entity, key and line; each is made when it is asked for."""
+        return withheld_of(self.held_back)
+
+    @cached_property
+    def orphans(self) -> Made[Orphan]:
+        """The rows that belong to nobody, by entity and key; each is made when it is asked for."""
+        return orphans_of(self.stray)
+
+
+def reconcile(plan: TypedPlan, totals: Mapping[str, Fraction]) -> None:
+    """The sums of the lines give the sums of gross, net and cost. Raises InternalError."""
+    sums = dict.fromkeys(PAYING_ROLES, Fraction(0))
+    for line in plan.lines:
+        if line.role in sums:
+            sums[line.role] += totals[line.name]
+    expected = (sums["pay"], sums["pay"] - sums["deduct"], sums["pay"] + sums["employer"])
+    if tuple(totals[name] for name in TOTAL_NAMES) != expected:
+        raise InternalError("the totals of the run do not reconcile")

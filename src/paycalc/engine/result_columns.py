@@ -1,0 +1,111 @@
+"""From computed columns to Arrow: the numbers stay where they are wherever Arrow holds them in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from paycalc import _kernels
+from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, TextType, ValueType
+from paycalc.engine.computed import ComputedColumn
+from paycalc.engine.stored import Numbers
+from paycalc.engine.value_types import DIGITS_NARROW, DIGITS_WIDE, arrow_type, decimal_digits, decimal_type, is_count
+
+_WIDTHS = {"flags": 1, "i32": 4, "i64": 8, "i128": 16}
+_DTYPES = {"flags": np.uint8, "i32": np.int32, "i64": np.int64}
+
+
+@dataclass(frozen=True)
+class ShownColumn:
+    """What is shown of a line: its computed values, and where there is none.
+
+    valid   bytes 0 and 1; None: there is a value in every row
+    places  of a number: those it is computed at
+    """
+
+    values: ComputedColumn
+    valid: Numbers | None
+    places: int
+
+    def without(self, removed: Numbers) -> ShownColumn:
+        """The same without some rows (int64, rising). The buffers are changed in place."""
+        if not len(removed):
+            return self
+        column = self.values
+        count = column.count - len(removed)
+        _kernels.remove_rows(column.buffer.address, _WIDTHS[column.storage], column.count, removed)
+        valid = None if self.valid is None else np.delete(self.valid, removed)
+        rest = column.buffer.slice(0, count * _WIDTHS[column.storage])
+        return ShownColumn(ComputedColumn(rest, column.storage, count), valid, self.places)
+
+    def array(self, type: ValueType, texts: Sequence[str], money: str) -> pa.Array:
+        """As an Arrow array of the type that `value_types.arrow_type` names."""
+        match type:
+            case NumberType():
+                return self._number(type, money)
+            case FlagType():
+                flags = np.frombuffer(self.values.buffer, np.uint8)[: self.values.count]
+                return self._from(pa.bool_(), pa.py_buffer(np.packbits(flags, bitorder="little")))
+            case DateType():
+                return self._from(pa.date32(), self._plain("i32"))
+            case MomentType():
+                return self._from(pa.timestamp("us", "UTC"), self._plain("i64"))
+            case MemberType(members=members):
+                return pa.array(members, pa.string()).take(self._from(pa.int32(), self._plain("i32")))
+            case TextType():
+                return pa.array(texts, pa.string()).take(self._from(pa.int32(), self._plain("i32")))
+        raise AssertionError(f"no line is {type}")
+
+    def _number(self, type: NumberType, money: str) -> pa.Array:
+        assert type.places is not None
+        wanted = arrow_type(type, money)
+        factor = 10 ** (type.places - self.places)
+        digits = decimal_digits(type)
+        if is_count(type):
+            return self._from(wanted, self._plain("i64"))
+        if digits == DIGITS_NARROW:
+            minor = self._plain("i64", factor)
+            return self._from(wanted, _extended(minor, 2) if pa.types.is_decimal128(wanted) else minor)
+        whole = self._plain("i128") if self.values.storage == "i128" else _extended(self._plain("i64"), 2)
+        if digits > DIGITS_WIDE:
+            whole = _extended(whole, 4)
+        if factor == 1:
+            return self._from(wanted, whole)
+        exact = self._from(decimal_type(digits, self.places), whole).cast(decimal_type(digits, type.places))
+        return pa.Array.from_buffers(wanted, len(exact), exact.buffers(), exact.null_count)
+
+    def _plain(self, storage: str, factor: int = 1) -> pa.Buffer:
+        """The values in this storage; a null is 0, so that equal columns have equal bytes."""
+        column = self.values
+        if column.storage == "i128":
+            halves = np.frombuffer(column.buffer, np.int64).reshape(-1, 2)[: column.count]
+            return column.buffer if self.valid is None else pa.py_buffer(halves * (self.valid[:, None] != 0))
+        numbers = np.frombuffer(column.buffer, _DTYPES[column.storage])[: column.count]
+        if self.valid is not None:
+            numbers = np.where(self.valid != 0, numbers, numbers.dtype.type(0))
+        numbers = numbers.astype(_DTYPES[storage], copy=False)
+        if factor != 1:
+            numbers = numbers * np.int64(factor)
+        as_it_is = storage == column.storage and factor == 1 and self.valid is None
+        return column.buffer if as_it_is else pa.py_buffer(numbers)
+
+    def _from(self, type: pa.DataType, values: pa.Buffer) -> pa.Array:
+        count = self.values.count
+        if self.valid is None:
+            return pa.Array.from_buffers(type, count, [None, values], 0)
+        nulls = count - int(np.count_nonzero(self.valid))
+        bits = pa.py_buffer(np.packbits(self.valid != 0, bitorder="little")) if nulls else None
+        return pa.Array.from_buffers(type, count, [bits, values], nulls)
+
+
+def _extended(numbers: pa.Buffer, words: int) -> pa.Buffer:
+    """Whole numbers of 8 or 16 bytes as ones of so many words of 8 bytes: 2 from 1, or 4 from 2."""
+    held = np.frombuffer(numbers, np.int64).reshape(-1, words // 2)
+    extended = pa.allocate_buffer(len(held) * words * 8)
+    there = np.frombuffer(extended, np.int64).reshape(-1, words)
+    there[:, : words // 2] = held
+    there[:, words // 2 :] = held[:, -1:] >> 63
+    return extended

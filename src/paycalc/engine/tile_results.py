@@ -1,0 +1,182 @@
+"""From what the machine computed and what the faults have reached to an outcome: tables, rejects, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+
+from paycalc.check.typed import PLAN_GRAIN, Line, Reference, Total
+from paycalc.core.errors import InternalError
+from paycalc.engine.causes import key_ranks
+from paycalc.engine.computed import Computed
+from paycalc.engine.consequences import Affected, Consequences
+from paycalc.engine.encoded import EncodedData
+from paycalc.engine.outcome import Outcome, Reported, column_type, key_column, reconcile
+from paycalc.engine.result_columns import ShownColumn
+from paycalc.engine.spreading import ColumnarSpread
+from paycalc.engine.stored import Numbers
+from paycalc.reference.faults import Fault
+from paycalc.reference.interpreter import Evaluator
+from paycalc.reference.run import TOTAL_NAMES, rule_name
+from paycalc.reference.spread import PAYING_ROLES
+
+# A line or reference of one entity, rows where a fault has reached it, and the numbers of the faults.
+Found = tuple[Line | Reference, Numbers, Numbers]
+
+
+@dataclass(frozen=True)
+class TileResults:
+    """What a run of tiles came to. threads: as they were asked for.  money: one of value_types.MONEY."""
+
+    data: EncodedData
+    computed: Computed
+    spread: ColumnarSpread
+    evaluator: Evaluator
+    reported: Reported
+    threads: int
+    money: str
+
+    def outcome(self) -> Outcome:
+        plan, rejected = self.data.plan, self.spread.rejects.rows
+        withheld: dict[str, list[Found]] = {}
+        columns: dict[Line | Total, ShownColumn] = {}
+        for line in self.reported.all:
+            columns[line] = self._column(line, withheld)
+            if line.entity == plan.payee:
+                columns[line] = columns[line].without(rejected)
+        names = [line.name for line in plan.lines if line.role in PAYING_ROLES] + list(TOTAL_NAMES)
+        scale = 10**plan.currency_places
+        totals = {name: Fraction(self.computed.totals[name], scale) for name in names}
+        reconcile(plan, totals)
+        return Outcome(
+            plan,
+            self.data.period,
+            "tiles",
+            self.threads,
+            self.data.counts,
+            totals,
+            self._rejects(),
+            self._by_entity(withheld),
+            self._orphans(),
+            self.evaluator,
+            self.spread,
+            tuple(self.reported.shown),
+            lambda: self._lines(columns),
+            lambda entity: self._shown(entity, columns),
+            lambda entity: self._keys(entity).type,
+        )
+
+    # ------------------------------------------------------------ tables
+
+    def _column(self, line: Line | Total, withheld: dict[str, list[Found]]) -> ShownColumn:
+        """What is shown of a line; notes down the rows where a fault keeps it back."""
+        assert getattr(line.type, "places", 0) is not None
+        valid = self.computed.present.get(line)
+        if isinstance(line, Line) and line.role == "show":
+            rows, causes = self._kept_back(line)
+            if len(rows):
+                valid = np.ones(self.data.counts[line.entity], np.uint8) if valid is None else np.array(valid)
+                valid[rows] = 0
+                withheld.setdefault(line.entity, []).append((line, rows, causes))
+        return ShownColumn(self.computed.columns[line], valid, getattr(line.type, "places", None) or 0)
+
+    def _kept_back(self, line: Line) -> tuple[Numbers, Numbers]:
+        """The rows in which a fault keeps a `show` back, and the numbers of the faults; of payees, those who are paid.
+
+        A fault that has reached the line goes before one that arises in working it out.
+        """
+        spread = self.spread
+        reached = spread.reached(line)
+        rows, causes = reached.rows, spread.causes_of(reached)
+        faulty = self.computed.faulty.get(line)
+        if faulty is not None:
+            arisen = np.setdiff1d(np.flatnonzero(faulty), rows, assume_unique=True)
+            if line.entity == self.data.plan.payee:
+                arisen = np.setdiff1d(arisen, spread.rejects.rows, assume_unique=True)
+            rows = np.append(rows, arisen)
+            causes = np.append(causes, spread.causes.extend_lazily(arisen, lambda row: self._fault(line, row)))
+        return self._but_rejects(line.entity, rows, causes)
+
+    def _fault(self, line: Line, row: int) -> Fault:
+        fault = self.evaluator.fault(line, row)
+        if fault is None:
+            raise InternalError(f"the engine found a fault in {line.name} of row {row + 1}, and there is none")
+        return fault
+
+    def _keys(self, entity: str) -> pa.Array:
+        if entity == PLAN_GRAIN:
+            return pa.nulls(1, pa.string())
+        keys = self.data.keys[entity].array
+        return keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
+
+    def _lines(self, columns: Mapping[Line | Total, ShownColumn]) -> pa.Table:
+        plan = self.data.plan
+        keys = self._keys(plan.payee)
+        if len(self.spread.rejects.rows):
+            paid = np.ones(len(keys), bool)
+            paid[self.spread.rejects.rows] = False
+            keys = keys.filter(pa.array(paid))
+        arrays = {line.name: self._array(line, columns) for line in self.reported.of_payee}
+        return pa.table({key_column(plan.payee, arrays): keys, **arrays})
+
+    def _shown(self, entity: str, columns: Mapping[Line | Total, ShownColumn]) -> pa.Table:
+        arrays = {line.name: self._array(line, columns) for line in self.reported.shown[entity]}
+        if entity == PLAN_GRAIN:
+            return pa.table(arrays)
+        keys = self._keys(entity)
+        order = np.lexsort((key_ranks(keys),))
+        table = pa.table({key_column(entity, arrays): keys, **arrays})
+        return table if (order[1:] > order[:-1]).all() else table.take(pa.array(order)).combine_chunks()
+
+    def _array(self, line: Line | Total, columns: Mapping[Line | Total, ShownColumn]) -> pa.Array:
+        return columns[line].array(column_type(self.data.plan, line), self.data.texts, self.money)
+
+    # ------------------------------------------------------------ what faults came to
+
+    def _affected(self, entity: str, rows: Numbers, names: Numbers, causes: Numbers) -> Affected:
+        return Affected(entity, self._keys(entity).take(pa.array(rows)), rows + 1, names, causes)
+
+    def _rejects(self) -> Consequences:
+        spread = self.spread
+        causes = spread.causes_of(spread.rejects)
+        parts = []
+        if len(causes):
+            payees = self._affected(self.data.plan.payee, spread.rejects.rows, spread.rules(), causes)
+            parts = [payees.in_order(spread.causes.code_ranks(causes))]
+        return Consequences(parts, [rule_name(rule) for rule in spread.reading.rules], spread.causes)
+
+    def _orphans(self) -> Consequences:
+        """Rows that an aggregate should count somewhere, and nobody can say where; rejected payees stand elsewhere."""
+        spread = self.spread
+        found: dict[str, list[Found]] = {}
+        for batch, causes in zip(self.data.faults, spread.causes_of_batches, strict=True):
+            place = batch.place
+            if isinstance(place, Reference) and place in spread.reading.aggregated:
+                rows, causes = self._but_rejects(place.entity, batch.rows.astype(np.int64), causes)
+                if len(rows):
+                    found.setdefault(place.entity, []).append((place, rows, causes))
+        return self._by_entity(found)
+
+    def _but_rejects(self, entity: str, rows: Numbers, causes: Numbers) -> tuple[Numbers, Numbers]:
+        """Of payees, those who are paid."""
+        if entity != self.data.plan.payee or not len(self.spread.rejects.rows):
+            return rows, causes
+        paid = ~np.isin(rows, self.spread.rejects.rows)
+        return rows[paid], causes[paid]
+
+    def _by_entity(self, found: Mapping[str, Sequence[Found]]) -> Consequences:
+        names = sorted({field.name for parts in found.values() for field, *_ in parts}, key=str.encode)
+        parts = [
+            self._affected(
+                entity,
+                np.concatenate([rows for _, rows, _ in of_entity]),
+                np.concatenate([np.full(len(rows), names.index(field.name)) for field, rows, _ in of_entity]),
+                np.concatenate([causes for *_, causes in of_entity]),
+            ).in_order()
+            for entity, of_entity in sorted(found.items(), key=lambda each: each[0].encode())
+        ]
+        return Consequences(parts, names, self.spread.causes)

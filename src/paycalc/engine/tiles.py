@@ -1,0 +1,140 @@
+"""The engine for whole workforces: the door's columns, the spread of faults, the machine, and what they came to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from paycalc.check.typed import Assertion, Line, TypedPlan
+from paycalc.core.errors import InternalError
+from paycalc.engine.computed import Computed, StageTime
+from paycalc.engine.encoded import EncodedColumn, EncodedData
+from paycalc.engine.lazy_dataset import lazy_dataset
+from paycalc.engine.machine import Machine
+from paycalc.engine.machine.computing import TILE_ROWS
+from paycalc.engine.member_rows import MemberRows
+from paycalc.engine.outcome import Outcome, Reported
+from paycalc.engine.reading import reading_of
+from paycalc.engine.spreading import ColumnarSpread
+from paycalc.engine.stored import Numbers
+from paycalc.engine.tile_results import TileResults
+from paycalc.graph.nodes import Input
+from paycalc.reference.faults import Fault
+from paycalc.reference.interpreter import Evaluator
+from paycalc.reference.run import Progress, arising
+
+_PAID = Input(None, "paid")
+_NOBODY = np.empty(0, np.int64)
+
+
+@dataclass
+class Stages:
+    """Where the time of a run goes."""
+
+    times: list[StageTime] = field(default_factory=list)
+
+    @contextmanager
+    def measured(self, name: str, rows: int = 0) -> Iterator[None]:
+        """Note the time that the block takes."""
+        began = time.perf_counter()
+        yield
+        self.times.append(StageTime(name, rows, time.perf_counter() - began))
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """threads: None as many as there are processors.  tile: rows at once, None as the machine likes it."""
+
+    threads: int | None = None
+    tile: int | None = None
+    money: str = "decimal128"
+
+
+class TileEngine:
+    """A plan, ready to run on any data. Threads may share it."""
+
+    def __init__(self, plan: TypedPlan) -> None:
+        self.plan = plan
+        self.reading = reading_of(plan)
+        self.machine = Machine(plan)
+
+    def run(
+        self,
+        data: EncodedData,
+        reported: Reported,
+        options: RunOptions,
+        stages: Stages,
+        progress: Progress | None = None,
+    ) -> Outcome:
+        """Pay everybody in the data. Nobody is too many to reject here: see `running`."""
+        count = data.counts[self.plan.payee]
+        if progress is not None:
+            progress(0, count)
+        members = MemberRows(data)
+        with stages.measured("faults: spread", count):
+            spread = ColumnarSpread(data, self.reading, members)
+        evaluator = Evaluator(lazy_dataset(data, members))
+        computed = self._compute(data, spread, evaluator, reported, options, stages, progress)
+        with stages.measured("results", count):
+            outcome = TileResults(
+                data, computed, spread, evaluator, reported, options.threads or 0, options.money
+            ).outcome()
+        if progress is not None:
+            progress(count, count)
+        return replace(outcome, stages=stages.times)
+
+    def spread_all(self, data: EncodedData, options: RunOptions) -> tuple[Evaluator, ColumnarSpread]:
+        """The values of a run, and what its faults have reached, without any of its results: for an explanation."""
+        members = MemberRows(data)
+        spread = ColumnarSpread(data, self.reading, members)
+        evaluator = Evaluator(lazy_dataset(data, members))
+        self._compute(data, spread, evaluator, Reported((), {}), options, Stages(), None)
+        return evaluator, spread
+
+    def _compute(
+        self,
+        data: EncodedData,
+        spread: ColumnarSpread,
+        evaluator: Evaluator,
+        reported: Reported,
+        options: RunOptions,
+        stages: Stages,
+        progress: Progress | None,
+    ) -> Computed:
+        """Compute, reject those whose pay meets a fault in that, and compute the totals again where others follow."""
+        while True:
+            rejected = spread.rejects.rows
+            computed = self.machine.compute(
+                _with_paid(data, rejected),
+                reported.all,
+                threads=options.threads,
+                tile=TILE_ROWS if options.tile is None else options.tile,
+                progress=progress,
+            )
+            stages.times += computed.stages
+            unpaid = np.flatnonzero(computed.unpaid) if computed.unpaid is not None else _NOBODY
+            arisen = np.setdiff1d(unpaid, rejected, assume_unique=True)
+            with stages.measured("faults: arising", len(arisen)):
+                spread.add_rejects({int(row): _arising(evaluator, int(row)) for row in arisen})
+            if len(spread.rejects.rows) == len(rejected) + len(arisen):
+                return computed
+
+
+def _arising(evaluator: Evaluator, row: int) -> tuple[Fault, Line | Assertion]:
+    found = arising(evaluator, row)
+    if found is None:
+        key = evaluator.dataset.key(evaluator.plan.payee, row)
+        raise InternalError(f"the engine found a fault in the pay of {evaluator.plan.payee} {key}, and there is none")
+    return found
+
+
+def _with_paid(data: EncodedData, rejected: Numbers) -> EncodedData:
+    """The data with the flags of the payees that no fault rejects."""
+    paid = np.ones(data.counts[data.plan.payee], np.uint8)
+    paid[rejected] = 0
+    column = EncodedColumn(paid, paid.ctypes.data, "flags", len(paid), int(not len(rejected)), 1)
+    return replace(data, inputs={**data.inputs, _PAID: column})
