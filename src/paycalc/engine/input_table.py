@@ -56,6 +56,7 @@ def from_arrow(name: str, table: pa.Table, *, origin: str, files: tuple[InputFil
 
     Everything is validated before anything is read: an offset or dictionary index out of range would be a wild read.
     """
+    table = _without_empty_chunks(table)
     try:
         table.validate(full=True)
     except (pa.ArrowException, UnicodeDecodeError) as error:
@@ -67,6 +68,16 @@ def from_arrow(name: str, table: pa.Table, *, origin: str, files: tuple[InputFil
         if SCALE_METADATA in metadata:
             scales[column] = metadata[SCALE_METADATA].decode("utf-8", "replace")
     return InputTable(name, dict(zip(names, table.columns, strict=True)), table.num_rows, origin, files, scales)
+
+
+def _without_empty_chunks(table: pa.Table) -> pa.Table:
+    """The table without chunks that hold no row: Arrow finds fault with some that Arrow has made (views, sliced)."""
+    if not any(len(chunk) == 0 for column in table.columns for chunk in column.chunks):
+        return table
+    columns = [
+        pa.chunked_array([chunk for chunk in column.chunks if len(chunk)], column.type) for column in table.columns
+    ]
+    return pa.table(columns, schema=table.schema)
 
 
 def column_names(written: Sequence[str], origin: str, table: str) -> list[str]:

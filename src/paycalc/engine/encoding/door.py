@@ -72,9 +72,11 @@ def encode(
     )
     inputs = _period_inputs(plan, period)
     faults = list(door.faults)
-    for piece in [*pieces, found]:
+    for piece in pieces:
         inputs.update(piece.inputs)
         faults += piece.faults
+    inputs.update(found.inputs)
+    faults += found.faults
     return EncodedData(
         plan,
         period,
