@@ -17,7 +17,7 @@ _TITLE = re.compile(r"^/\* ---- (.*) \*/$")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the list. title: of the group it stands in; lanes: the endings of its operations, "" for just itself."""
+    """One line of the list. title: of its group; lanes: the endings of its operations, "" for just itself."""
 
     name: str
     operands: str
@@ -54,11 +54,11 @@ def page() -> str:
     parts = [
         "# Operations of tile programs\n",
         "<!-- Made by docs/make_kernels.py from src/paycalc/kernels/opcodes.def. Do not edit. -->\n",
-        "A tile program is a list of these operations. Each is a loop in C over the rows of a tile. In the code the list",
-        "is `src/paycalc/kernels/opcodes.def`; the loops stand beside it, by subject.\n",
+        "A tile program is a list of these operations. Each is a loop in C over the rows of a tile. In the code the",
+        "list is `src/paycalc/kernels/opcodes.def`; the loops stand beside it, by subject.\n",
         *(f"{part}\n" for part in said[1:]),
-        "An operation *of each lane* is three: its name ends in `_I32`, `_I64` or `_I128`, and a, b, c and d are of that",
-        "lane where nothing else is said.\n",
+        "An operation *of each lane* is three: its name ends in `_I32`, `_I64` or `_I128`, and a, b, c and d are of",
+        "that lane where nothing else is said.\n",
     ]
     title = None
     for entry in entries:

@@ -1,6 +1,9 @@
 """What the module of loops offers; the docstrings stand in _kernels.pyx."""
 
-from typing_extensions import Buffer
+from typing import Any
+
+# The type checker knows no buffers on the oldest Python that is supported.
+Buffer = Any
 
 OPCODES: dict[str, int]
 INSTRUCTION_FORMAT: str

@@ -81,7 +81,7 @@ def constants(operation: Operation, choice: random.Random) -> list[int]:
         return found if "FAST" in operation.name else [*found, (1 << 62) + 1, (1 << 63) - 1]
     lane = operation.lane if operation.lane != "flags" else operation.operands[0]
     found = [each for each in edges(lane) if each or operation.name != "MODC"]
-    return choice.sample(found, min(12, len(found))) + [1, -1, 7, -10_000]
+    return [*choice.sample(found, min(12, len(found))), 1, -1, 7, -10_000]
 
 
 def meets(operation: Operation, values: Sequence[int], imm: int, mode: int) -> bool:

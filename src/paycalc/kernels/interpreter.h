@@ -20,6 +20,11 @@ static const Kernel kernels[OPCODES_COUNT] = {
 #undef OPCODE
 };
 
+/* Whether a place in the scratch memory may be the start of a register. */
+static int is_register(int64_t offset, int64_t scratch_bytes) {
+    return offset >= 0 && offset < scratch_bytes && offset % 16 == 0;
+}
+
 /* The first instruction that cannot be run in such a scratch memory, with so many columns; `count` if all can. */
 static int64_t first_unfit(const Instruction *program, int64_t count, int64_t scratch_bytes, int64_t slots_count) {
     for (int64_t k = 0; k < count; k++) {
@@ -27,8 +32,10 @@ static int64_t first_unfit(const Instruction *program, int64_t count, int64_t sc
         const int32_t offsets[] = {step->d, step->a, step->b, step->c};
         int fits = step->op >= 0 && step->op < OPCODES_COUNT && step->slot >= -1 && step->slot < slots_count &&
                    step->second >= -1 && step->second < slots_count;
-        for (int j = 0; j < 4; j++) fits &= offsets[j] >= -1 && offsets[j] < scratch_bytes;
-        for (int j = 0; j < 4; j++) fits &= offsets[j] == -1 || offsets[j] % 16 == 0;
+        for (int j = 0; j < 4; j++) fits &= offsets[j] == -1 || is_register(offsets[j], scratch_bytes);
+        if (step->op == OP_GATHER_ROWS_I32)
+            fits &= step->imm > 0 && step->imm % 4 == 0 && step->imm <= scratch_bytes && step->mode >= 0 &&
+                    is_register(step->d + (step->imm - 1) * step->mode, scratch_bytes) && step->mode % 16 == 0;
         if (!fits) return k;
     }
     return count;
