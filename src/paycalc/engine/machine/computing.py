@@ -23,22 +23,32 @@ from paycalc.engine.machine.columns import (
     input_column,
     row_address,
     row_layout,
-    storage_of,
 )
 from paycalc.engine.machine.execution import THREAD_ROWS_MIN, Run, run_pass
-from paycalc.engine.machine.lanes import COLUMN_STORAGE, Range, lane_of
+from paycalc.engine.machine.lanes import COLUMN_STORAGE, lane_of
 from paycalc.engine.machine.observed import observed_range, observed_rows
-from paycalc.engine.machine.preparation import Needs, Prepared, needs_of, prepare
+from paycalc.engine.machine.preparation import (
+    FAULT,
+    PRESENT,
+    UNPAID,
+    VALUE,
+    Asked,
+    Prepared,
+    Setting,
+    inputs_of,
+    prepare,
+)
 from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.machine.values import Layout
 from paycalc.graph.build import build_graph
-from paycalc.graph.nodes import Input, Node, PlanGraph
+from paycalc.graph.nodes import Input, PlanGraph
 from paycalc.graph.ranges import declared_range
+from paycalc.graph.rewrites import optimise
 
 TILE_ROWS = 1024
 OBSERVED_ROWS_MIN = 4_096  # in tables with fewer rows narrower lanes do not pay for making programs of their own
 PREPARED_MAX = 32  # signatures whose programs are kept
-NEEDS_MAX = 64  # choices of lines whose needs are kept
+CHOICES_MAX = 64  # choices of lines whose inputs are kept
 Progress = Callable[[int, int], None]
 _Key = TypeVar("_Key")
 _Kept = TypeVar("_Kept")
@@ -48,19 +58,20 @@ class Machine:
     """Computes the lines of one plan. Any number of threads may use one machine at a time."""
 
     def __init__(self, plan: TypedPlan, *, without_rewrites: Collection[str] = ()) -> None:
-        self._set_up(build_graph(plan))
+        self._set_up(optimise(build_graph(plan), without=without_rewrites), without_rewrites)
 
     @classmethod
-    def of_graph(cls, graph: PlanGraph) -> Machine:
+    def of_graph(cls, graph: PlanGraph, *, without_rewrites: Collection[str] = ()) -> Machine:
         """The machine of a graph that is already made."""
         machine = cls.__new__(cls)
-        machine._set_up(graph)
+        machine._set_up(graph, without_rewrites)
         return machine
 
-    def _set_up(self, graph: PlanGraph) -> None:
+    def _set_up(self, graph: PlanGraph, without: Collection[str]) -> None:
         self._graph = graph
+        self._without = frozenset(without)
         self._lock = threading.Lock()
-        self._needs: OrderedDict[tuple[Line | Total, ...], Needs] = OrderedDict()
+        self._inputs: OrderedDict[tuple[Line | Total, ...], list[Input]] = OrderedDict()
         self._prepared: OrderedDict[object, Prepared] = OrderedDict()
 
     @property
@@ -85,96 +96,83 @@ class Machine:
                   where there are rows enough. The answer is the same
         progress  called now and then with how many of the payee's rows are done, and how many there are
         """
-        needs = self._needs_of(tuple(shown))
         counts = {**data.counts, PLAN_GRAIN: 1}
         if observed is None:
             observed = max(counts.values()) >= OBSERVED_ROWS_MIN
-        columns = {each: input_column(data, each) for each in needs.inputs}
-        ranges = {
-            each: observed_range(each, column) if observed else declared_range(each) for each, column in columns.items()
-        }
-        layouts = _layouts(needs, columns, ranges)
-        rows = {entity: observed_rows(count) for entity, count in counts.items()} if observed else None
-        prepared = self._prepared_for(needs, ranges, rows, layouts, tile)
-        addresses, owners = _addresses(needs, columns, ranges, layouts)
+        inputs = self._inputs_of(tuple(shown))
+        columns = {each: input_column(data, each) for each in inputs}
+        setting = _setting(tuple(shown), columns, counts if observed else None, tile)
+        prepared = self._prepared_for(setting)
+        addresses, owners = _addresses(prepared, columns, setting)
         the_run = Run(addresses, {}, prepared.ranges, counts, threads or os.cpu_count() or 1, _silent)
         if progress:
             the_run.tell = _Progress(prepared, self._graph.plan.payee, counts, progress)
         stages = _run_all(prepared, the_run)
         del owners  # until here they kept the memory alive
-        return self._computed(needs, prepared, the_run, stages)
+        return self._computed(setting.shown, prepared, the_run, stages)
 
     def listing(self, shown: Sequence[Line | Total] | None = None) -> str:
         """The programs for declared ranges, as text: for columns as wide as their lanes."""
         lines = self._graph.plan.lines
-        chosen = [each for each in lines if each.role != "let"] if shown is None else shown
-        needs = self._needs_of(tuple(chosen))
-        ranges = {each: declared_range(each) for each in needs.inputs}
-        columns = {each: _widest(each, ranges[each]) for each in needs.inputs}
-        layouts = _layouts(needs, columns, ranges)
-        return prepare(self._graph, needs, ranges, None, layouts, TILE_ROWS).listing
+        chosen = tuple(each for each in lines if each.role != "let") if shown is None else tuple(shown)
+        columns = {each: _widest(each) for each in self._inputs_of(chosen)}
+        return prepare(self._graph, _setting(chosen, columns, None, TILE_ROWS), self._without).listing
 
     # ------------------------------------------------------------ what is kept
 
-    def _needs_of(self, shown: tuple[Line | Total, ...]) -> Needs:
-        return _kept(self._lock, self._needs, shown, NEEDS_MAX, lambda: needs_of(self._graph, shown))
+    def _inputs_of(self, shown: tuple[Line | Total, ...]) -> list[Input]:
+        return _kept(self._lock, self._inputs, shown, CHOICES_MAX, lambda: inputs_of(self._graph, shown))
 
-    def _prepared_for(
-        self,
-        needs: Needs,
-        ranges: Mapping[Input, Range],
-        rows: Mapping[str, int] | None,
-        layouts: Mapping[tuple[str, Input], Layout],
-        tile: int,
-    ) -> Prepared:
-        signature = (
-            needs.shown,
-            tile,
-            tuple(ranges.values()),
-            None if rows is None else tuple(sorted(rows.items())),
-            tuple(layouts.values()),
-        )
-
+    def _prepared_for(self, setting: Setting) -> Prepared:
         def make() -> Prepared:
-            return prepare(self._graph, needs, ranges, rows, layouts, tile)
+            return prepare(self._graph, setting, self._without)
 
-        return _kept(self._lock, self._prepared, signature, PREPARED_MAX, make)
+        return _kept(self._lock, self._prepared, setting.signature, PREPARED_MAX, make)
 
     # ------------------------------------------------------------ the answer
 
-    def _computed(self, needs: Needs, prepared: Prepared, the_run: Run, stages: Sequence[StageTime]) -> Computed:
-        given: set[Stored] = set()
-
-        def memory(node: Node, storage: str) -> Memory:
-            """Of the caller alone, who may write to it: a column that two lines share is copied."""
-            stored = prepared.answers[(node, storage)]
-            found = the_run.memories[stored]
-            if stored in given:
-                return found.copy()
-            given.add(stored)
-            return found
-
+    def _computed(
+        self, shown: Sequence[Line | Total], prepared: Prepared, the_run: Run, stages: Sequence[StageTime]
+    ) -> Computed:
+        answer = _Answer(prepared, the_run, self._graph.plan.payee)
         columns, present, faulty = {}, {}, {}
-        for line in needs.shown:
+        for line in shown:
             nodes = self._graph.lines[line]
-            column = memory(nodes.value, storage_of(line))
+            column = answer.memory((line, VALUE))
             columns[line] = ComputedColumn(column.buffer, column.storage, column.count)
             if nodes.present is not None:
-                present[line] = memory(nodes.present, "flags").array()
+                present[line] = answer.memory((line, PRESENT)).array()
             if nodes.fault is not None:
-                faulty[line] = memory(nodes.fault, "flags").array()
-        unpaid = self._graph.unpaid
-        return Computed(
-            columns,
-            present,
-            faulty,
-            None if unpaid is None else memory(unpaid, "flags").array(),
-            {
-                name: sum(the_run.memories[stored].value() << shift for stored, shift in parts)
-                for name, parts in prepared.totals.items()
-            },
-            stages,
-        )
+                faulty[line] = answer.memory((line, FAULT)).array()
+        unpaid = None if self._graph.unpaid is None else answer.memory(UNPAID).array()
+        return Computed(columns, present, faulty, unpaid, answer.totals(), stages)
+
+
+class _Answer:
+    """Hands out columns of a run. They belong to the caller, who may write to them: what two ask for is copied."""
+
+    def __init__(self, prepared: Prepared, the_run: Run, payee: str) -> None:
+        self._prepared, self._run, self._payee = prepared, the_run, payee
+        self._given: set[Stored] = set()
+
+    def memory(self, asked: Asked) -> Memory:
+        stored = self._prepared.answers[asked]
+        if isinstance(stored, int):
+            memory = Memory("flags", self._run.counts[asked[0].entity if asked[0] else self._payee])
+            memory.fill(stored)
+            return memory
+        memory = self._run.memories[stored]
+        if stored in self._given:
+            return memory.copy()
+        self._given.add(stored)
+        return memory
+
+    def totals(self) -> dict[str, int]:
+        memories = self._run.memories
+        return {
+            name: sum(memories[stored].value() << shift for stored, shift in parts)
+            for name, parts in self._prepared.totals.items()
+        }
 
 
 def _kept(
@@ -193,28 +191,39 @@ def _kept(
     return made
 
 
-def _layouts(
-    needs: Needs, columns: Mapping[Input, EncodedColumn], ranges: Mapping[Input, Range]
-) -> dict[tuple[str, Input], Layout]:
-    layouts = {("row", each): row_layout(columns[each]) for each in needs.rows}
-    for each in needs.gathered:
-        layouts[("gathered", each)] = gathered_layout(columns[each], ranges[each])
-    return layouts
+def _setting(
+    shown: tuple[Line | Total, ...],
+    columns: Mapping[Input, EncodedColumn],
+    counts: Mapping[str, int] | None,
+    tile: int,
+) -> Setting:
+    """What programs for this data depend on. counts: rows of each entity, where ranges are to be observed."""
+    if counts is None:
+        ranges, rows = {each: declared_range(each) for each in columns}, None
+    else:
+        ranges = {each: observed_range(each, column) for each, column in columns.items()}
+        rows = {entity: observed_rows(count) for entity, count in counts.items()}
+    layouts: dict[tuple[str, Input], Layout] = {}
+    for each, column in columns.items():
+        layouts[("row", each)] = row_layout(column)
+        layouts[("gathered", each)] = gathered_layout(column, ranges[each])
+    return Setting(shown, ranges, rows, layouts, tile)
 
 
 def _addresses(
-    needs: Needs,
-    columns: Mapping[Input, EncodedColumn],
-    ranges: Mapping[Input, Range],
-    layouts: Mapping[tuple[str, Input], Layout],
+    prepared: Prepared, columns: Mapping[Input, EncodedColumn], setting: Setting
 ) -> tuple[dict[Slot, int], list[object]]:
     """Where the inputs lie, and what keeps that memory alive."""
-    found = {Slot("row", each): row_address(columns[each]) for each in needs.rows}
+    found: dict[Slot, int] = {}
     owners: list[object] = [each.owner for each in columns.values()]
-    for each in needs.gathered:
-        layout = layouts[("gathered", each)]
-        address, owner = gathered_memory(columns[each], layout, ranges[each])
-        found[Slot("gathered", each, layout.storage)] = address
+    for slot in prepared.slots:
+        assert isinstance(slot.what, Input)
+        column = columns[slot.what]
+        if slot.kind == "row":
+            found[slot] = row_address(column)
+            continue
+        layout = setting.layouts[("gathered", slot.what)]
+        found[slot], owner = gathered_memory(column, layout, setting.ranges[slot.what])
         owners.append(owner)
     return found, owners
 
@@ -248,8 +257,9 @@ class _Progress:
             self._passed += 1
 
 
-def _widest(input: Input, values: Range) -> EncodedColumn:
-    """A column that holds a range of values, for a listing."""
+def _widest(input: Input) -> EncodedColumn:
+    """A column that holds all values of an input, for a listing."""
+    values = declared_range(input)
     owner = np.zeros(2, np.int64)
     is_flag = input.field is None or input.part == "present" or isinstance(input.field.type, FlagType)
     storage = "flags" if is_flag and input.part != "row" else COLUMN_STORAGE[lane_of(values)]

@@ -2,137 +2,143 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from paycalc.check.typed import Line, Total
+from paycalc.engine.machine.assembly import Slot
 from paycalc.engine.machine.columns import storage_of
 from paycalc.engine.machine.lanes import Range
 from paycalc.engine.machine.lowering import lower
+from paycalc.engine.machine.normal import Normal, normalise
 from paycalc.engine.machine.program import Program, listing, make_program
 from paycalc.engine.machine.schedule import Pass, Stored, schedule
-from paycalc.engine.machine.specialised import Specialised, specialise
 from paycalc.engine.machine.values import Layout
 from paycalc.graph.nodes import HIGH_BITS, Aggregation, Input, Node, Operation, PlanGraph, in_order
 from paycalc.graph.ranges import ranges_of
+from paycalc.graph.rewrites import narrow
 
 NAMES_MAX = 4  # lines by which a pass is called
+VALUE, PRESENT, FAULT = "value", "present", "fault"
+UNPAID = (None, "unpaid")
+Asked = tuple[Line | Total | None, str]  # a column of the answer: VALUE, PRESENT or FAULT of a line, or UNPAID
+_OTHERWISE = {PRESENT: 1, FAULT: 0, "unpaid": 0}  # what a flag says that the graph of one run does without
 
 
 @dataclass(frozen=True)
-class Needs:
-    """What a run reads that reports some lines.
+class Setting:
+    """What programs depend on, besides the plan.
 
-    order     the nodes, operands before those who use them
-    rows      inputs that are read row by row
-    gathered  inputs that other entities' rows read
+    ranges   of inputs
+    rows     how many rows each entity has at most; None: as many as may be
+    layouts  of inputs, by the kind of slot (`row`, `gathered`) and the input
     """
 
     shown: tuple[Line | Total, ...]
-    order: tuple[Node, ...]
-    rows: tuple[Input, ...]
-    gathered: tuple[Input, ...]
+    ranges: Mapping[Input, Range]
+    rows: Mapping[str, int] | None
+    layouts: Mapping[tuple[str, Input], Layout]
+    tile: int
 
     @property
-    def inputs(self) -> list[Input]:
-        return list(dict.fromkeys((*self.rows, *self.gathered)))
-
-
-def needs_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> Needs:
-    """The inputs of a graph, under the lines shown."""
-    order = in_order(graph.roots(shown))
-    rows: dict[Input, None] = {}
-    gathered: dict[Input, None] = {}
-    for node in order:
-        afar = node.operands[-1] if node.operation in (Operation.GATHER, Operation.BROADCAST) else None
-        for each in node.operands:
-            if each.operation is Operation.INPUT:
-                assert isinstance(each.detail, Input)
-                (gathered if each is afar else rows)[each.detail] = None
-        if node.operation is Operation.AGGREGATE:
-            assert isinstance(node.detail, Aggregation)
-            if node.detail.reference is not None:
-                rows[Input(node.detail.reference, "row")] = None
-    for node in graph.roots(shown):
-        if node.operation is Operation.INPUT:
-            assert isinstance(node.detail, Input)
-            rows[node.detail] = None
-    return Needs(tuple(shown), tuple(order), tuple(rows), tuple(gathered))
+    def signature(self) -> tuple[object, ...]:
+        rows = None if self.rows is None else tuple(sorted(self.rows.items()))
+        return (self.shown, self.tile, tuple(self.ranges.values()), rows, tuple(self.layouts.values()))
 
 
 @dataclass(frozen=True)
 class Prepared:
     """The programs of a run, and where its answers are.
 
-    ranges   of the nodes in `programs` and in the answers
-    answers  of each node that is reported in a storage, the column
+    ranges   of the nodes in the programs
+    slots    of inputs that the programs read
+    answers  the column of each, or the one value that it has in every row
     totals   by name: the parts, each a column of the plan's row and the number of bits to shift it left
     """
 
     programs: tuple[Program, ...]
     ranges: Mapping[Node, Range]
-    answers: Mapping[tuple[Node, str], Stored]
+    slots: tuple[Slot, ...]
+    answers: Mapping[Asked, Stored | int]
     totals: Mapping[str, tuple[tuple[Stored, int], ...]]
     listing: str
 
 
-def prepare(
-    graph: PlanGraph,
-    needs: Needs,
-    input_ranges: Mapping[Input, Range],
-    rows: Mapping[str, int] | None,
-    layouts: Mapping[tuple[str, Input], Layout],
-    tile: int,
-) -> Prepared:
-    """The programs. rows: how many rows each entity has at most; None: as many as may be."""
-    found = ranges_of(
-        needs.order, lambda each, _: input_ranges[each], None if rows is None else lambda entity: rows[entity]
-    )
-    special = specialise(graph.roots(needs.shown), found, input_ranges.__getitem__)
-    reported = reported_nodes(graph, needs.shown)
-    totals = {
-        name: [(special.nodes[node], 0)]
-        + ([(special.nodes[graph.highs[name]], HIGH_BITS)] if name in graph.highs else [])
-        for name, node in graph.totals.items()
-    }
-    planned = schedule(
-        [Stored(special.nodes[node], storage) for node, storage in reported],
-        [node for parts in totals.values() for node, _ in parts],
-        special.ranges,
-    )
+def inputs_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> list[Input]:
+    """All that a run reads which reports these lines."""
+    found: dict[Input, None] = {}
+    for node in in_order(graph.roots(shown)):
+        if isinstance(node.detail, Input):
+            found[node.detail] = None
+        elif node.operation is Operation.AGGREGATE:
+            assert isinstance(node.detail, Aggregation)
+            if node.detail.reference is not None:
+                found[Input(node.detail.reference, "row")] = None
+    return list(found)
+
+
+def prepare(graph: PlanGraph, setting: Setting, without: Collection[str]) -> Prepared:
+    """The programs. without: names of rewrites to leave out."""
+    asked = asked_of(graph, setting.shown)
+    if setting.rows is None:
+        order = in_order(graph.roots(setting.shown))
+        ranges: Mapping[Node, Range] = ranges_of(order, lambda each, _: setting.ranges[each])
+    else:
+        rows, of_input = setting.rows, setting.ranges
+        narrowed = narrow(graph, lambda each, _: of_input[each], rows.__getitem__, shown=setting.shown, without=without)
+        graph, ranges = narrowed.graph, narrowed.ranges
+    normal = normalise(graph.roots(setting.shown), ranges, setting.ranges)
+    reported: dict[Asked, Stored] = {}
+    for each in asked:
+        node = _node(graph, each)
+        if node is not None:
+            storage = storage_of(each[0]) if each[0] is not None and each[1] == VALUE else "flags"
+            reported[each] = Stored(normal.nodes[node], storage)
+    totals = {name: [(normal.nodes[node], 0)] for name, node in graph.totals.items()}
+    for name, node in graph.highs.items():
+        totals[name].append((normal.nodes[node], HIGH_BITS))
+    planned = schedule(list(reported.values()), [node for parts in totals.values() for node, _ in parts], normal.ranges)
     programs, listings = [], []
     for over in planned.passes:
-        assembly = lower(over, planned.columns, special.ranges, layouts)
-        name = _name(over, graph, special)
-        programs.append(make_program(name, over, assembly, tile))
+        assembly = lower(over, planned.columns, normal.ranges, setting.layouts)
+        name = _name(over, graph, normal)
+        programs.append(make_program(name, over, assembly, setting.tile))
         listings.append(listing(name, over, assembly))
+    slots = dict.fromkeys(slot for each in programs for slot in each.slots if slot.kind in ("row", "gathered"))
     return Prepared(
         tuple(programs),
-        special.ranges,
-        {(node, storage): planned.reported[Stored(special.nodes[node], storage)] for node, storage in reported},
+        normal.ranges,
+        tuple(slots),
+        {each: planned.reported[reported[each]] if each in reported else _OTHERWISE[each[1]] for each in asked},
         {name: tuple((planned.columns[node], shift) for node, shift in parts) for name, parts in totals.items()},
         "\n\n".join(listings),
     )
 
 
-def reported_nodes(graph: PlanGraph, shown: Sequence[Line | Total]) -> list[tuple[Node, str]]:
-    """The nodes that a run reports, each with its storage."""
-    found = [(graph.unpaid, "flags")] if graph.unpaid is not None else []
+def asked_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> list[Asked]:
+    """The columns of the answer."""
+    asked: list[Asked] = [UNPAID] if graph.unpaid is not None else []
     for line in shown:
-        nodes = graph.lines[line]
-        found.append((nodes.value, storage_of(line)))
-        found += [(each, "flags") for each in (nodes.present, nodes.fault) if each is not None]
-    return found
+        asked += [(line, part) for part in (VALUE, PRESENT, FAULT) if _node(graph, (line, part)) is not None]
+    return asked
 
 
-def _name(over: Pass, graph: PlanGraph, special: Specialised) -> str:
+def _node(graph: PlanGraph, asked: Asked) -> Node | None:
+    line, part = asked
+    if line is None:
+        return graph.unpaid
+    nodes = graph.lines[line]
+    return {VALUE: nodes.value, PRESENT: nodes.present, FAULT: nodes.fault}[part]
+
+
+def _name(over: Pass, graph: PlanGraph, normal: Normal) -> str:
     """For people: the entity and the lines that this pass works out."""
     made = {each.node for each in over.stores} | {part for each in over.aggregates for part in each.operands}
     made |= {part for each in made for part in each.operands if each.operation is Operation.SELECT}
     names = [
         line.name
         for line, nodes in graph.lines.items()
-        if line.entity == over.entity and special.nodes.get(nodes.value) in made
+        if line.entity == over.entity and normal.nodes.get(nodes.value) in made
     ]
     if len(names) > NAMES_MAX:
         names[NAMES_MAX - 1 :] = [f"{len(names) - NAMES_MAX + 1} more"]

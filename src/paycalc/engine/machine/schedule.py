@@ -118,8 +118,9 @@ class _Scheduler:
         first: dict[Node, _Draft] = {}
         for draft in drafts:
             self._settle(draft, first)
-        passes = tuple(draft.made() for draft in drafts)
-        return Schedule(passes, self._columns, self._answers)
+        written: set[Stored] = set()
+        passes = [draft.made(written) for draft in drafts]
+        return Schedule(tuple(each for each in passes if each.stores or each.aggregates), self._columns, self._answers)
 
     # ------------------------------------------------------------ sinks
 
@@ -135,8 +136,8 @@ class _Scheduler:
             if known is None and self._serves(each):
                 self._columns[each.node] = each
         read = [each.operands[-1] for each in self._ordered if each.operation in _FROM_AFAR]
-        for node in (*read, *roots):
-            if node.operation is not Operation.INPUT and node not in self._columns:
+        for node in (*(each for each in read if each.operation is not Operation.INPUT), *roots):
+            if node not in self._columns:
                 self._columns[node] = self._add(Stored(node, self._own_storage(node)))
 
     def _add(self, sink: Stored) -> Stored:
@@ -233,9 +234,11 @@ class _Draft:
         self.extra: list[Stored] = []
         self.loaded: dict[Node, Stored] = {}
 
-    def made(self) -> Pass:
-        stores = tuple(each for each in (*self.sinks, *self.extra) if not each.accumulated)
+    def made(self, written: set[Stored]) -> Pass:
+        """The pass. written: columns that earlier passes leave, and then this one; it writes none of them again."""
+        stores = tuple(each for each in (*self.sinks, *self.extra) if not each.accumulated and each not in written)
         aggregates = tuple(each.node for each in self.sinks if each.accumulated)
+        written.update(stores)
         return Pass(self.entity, self.level, stores, aggregates, self.loaded)
 
 
