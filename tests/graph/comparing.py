@@ -11,7 +11,7 @@ from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import FaultCode
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.spread import PAYING_ROLES, Routes, Spread
-from tests.graph.plain_graph import PlainGraph
+from tests.graph.plain_graph import PlainGraph, PlainInputs
 
 
 @dataclass
@@ -23,13 +23,25 @@ class Compared:
     unread: int = 0
 
 
-def compare(graph: PlanGraph, dataset: Dataset, *, narrow: bool = False, seed: int = 0) -> Compared:
-    """Every line at every row, who is not paid, and the totals. Raises AssertionError at the first difference."""
-    plan, evaluator = dataset.plan, Evaluator(dataset)
-    spread = Spread(dataset, Routes.of(plan))
+def inputs_of(dataset: Dataset, *, seed: int = 0) -> PlainInputs:
+    """The columns of the data; `paid` are the payees that no fault of the data rejects."""
+    spread = _spread(dataset)
+    count = dataset.entities[dataset.plan.payee].count
+    return PlainInputs(dataset, [row not in spread.rejected for row in range(count)], seed=seed)
+
+
+def _spread(dataset: Dataset) -> Spread:
+    spread = Spread(dataset, Routes.of(dataset.plan))
     spread.add_faults(dataset.faults)
+    return spread
+
+
+def compare(graph: PlanGraph, inputs: PlainInputs, *, observed: bool = False) -> Compared:
+    """Every line at every row, who is not paid, and the totals. Raises AssertionError at the first difference."""
+    dataset = inputs.dataset
+    plan, evaluator, spread = dataset.plan, Evaluator(dataset), _spread(dataset)
     count = dataset.entities[plan.payee].count
-    plain = PlainGraph(graph, dataset, [row not in spread.rejected for row in range(count)], narrow=narrow, seed=seed)
+    plain = PlainGraph(graph, inputs, observed=observed)
     result = Compared()
     for line in graph.lines:
         for row in range(dataset.entities[line.entity].count):

@@ -28,36 +28,70 @@ DAY = 86_400_000_000
 Column = list[int]
 
 
-class PlainGraph:
-    """The columns of a graph's nodes over a dataset; flags are 0 and 1.
+class PlainInputs:
+    """The columns of the inputs.
 
-    paid    rows of the payee that no fault of the data rejects
-    narrow  the ranges of inputs are those of their values, not those of their types
+    paid  rows of the payee that no fault of the data rejects
     """
 
-    def __init__(
-        self, graph: PlanGraph, dataset: Dataset, paid: Sequence[bool], *, narrow: bool = False, seed: int = 0
-    ) -> None:
-        self.graph, self.dataset, self.paid = graph, dataset, paid
-        self._random = random.Random(seed)
-        self._texts = Texts(dataset)
+    def __init__(self, dataset: Dataset, paid: Sequence[bool], *, seed: int = 0) -> None:
+        self.dataset, self.paid = dataset, paid
+        self.random = random.Random(seed)
+        self.texts = Texts(dataset)
+        self._columns: dict[Input, Column] = {}
+
+    def rows(self, entity: str) -> int:
+        return self.dataset.entities[entity].count
+
+    def range(self, input: Input, node: Node) -> tuple[int, int]:
+        """Of the values that stand there, as the machine would say it."""
+        column = self.column(input, node.grain)
+        return (min(column), max(column)) if column else (0, 0)
+
+    def column(self, input: object, grain: str) -> Column:
+        assert isinstance(input, Input)
+        if input not in self._columns:
+            self._columns[input] = self._read(input, grain)
+        return self._columns[input]
+
+    def _read(self, input: Input, grain: str) -> Column:
+        field, dataset = input.field, self.dataset
+        if field is None:
+            return [int(each) for each in self.paid]
+        assert field.entity == grain
+        if isinstance(field, PeriodValue):
+            period = dataset.period
+            value = {"start": period.start, "end": period.end, "days": Fraction(period.days)}[field.name.split(".")[1]]
+            return [self.texts.encoded(value, field.type)]
+        if input.part == "row":
+            return [each if isinstance(each, int) else -1 for each in dataset.targets[field]]  # type: ignore[index]
+        cells = [dataset.cells[field][row] for row in range(self.rows(grain))]
+        if input.part == "present":
+            return [int(each is not None) for each in cells]
+        return [
+            self.random.choice(declared_range(input))
+            if cell is None or isinstance(cell, Fault)
+            else self.texts.encoded(cell, field.type)
+            for cell in cells
+        ]
+
+
+class PlainGraph:
+    """The columns of a graph's nodes; flags are 0 and 1.
+
+    observed  the ranges of inputs are those of their values, not those of their types
+    """
+
+    def __init__(self, graph: PlanGraph, inputs: PlainInputs, *, observed: bool = False) -> None:
+        self.graph, self.inputs, self._random = graph, inputs, inputs.random
         self._columns: dict[Node, Column] = {}
-        self._inputs: dict[Input, Column] = {}
-        self._narrow = narrow
         order = in_order(every_root(graph))
-        self.ranges = ranges_of(order, self.input_range, self._rows if narrow else None)
+        self.ranges = ranges_of(order, inputs.range if observed else declared_range, inputs.rows if observed else None)
         for node in order:
             self._columns[node] = self._work_out(node)
 
     def column(self, node: Node) -> Column:
         return self._columns[node]
-
-    def input_range(self, input: Input, node: Node) -> tuple[int, int]:
-        """As the machine would give it."""
-        if not self._narrow:
-            return declared_range(input)
-        column = self._input_column(input, node.grain)
-        return (min(column), max(column)) if column else (0, 0)
 
     def value(self, nodes: LineNodes, type_: object, row: int) -> object:
         """What the reference would say of a line; None where it is missing."""
@@ -69,7 +103,7 @@ class PlainGraph:
         number = self._columns[nodes.value][row]
         if nodes.divisor is not None:
             return Fraction(number, self._columns[nodes.divisor][row])
-        return self._texts.decoded(number, type_)
+        return self.inputs.texts.decoded(number, type_)
 
     def fault(self, nodes: LineNodes, row: int) -> bool:
         return nodes.fault is not None and bool(self._columns[nodes.fault][row])
@@ -80,22 +114,19 @@ class PlainGraph:
 
     # ------------------------------------------------------------ columns
 
-    def _rows(self, entity: str) -> int:
-        return self.dataset.entities[entity].count
-
     def _work_out(self, node: Node) -> Column:
         operands = [self._columns[each] for each in node.operands]
         match node.operation:
             case Operation.INPUT:
-                column = self._input_column(node.detail, node.grain)
+                column = self.inputs.column(node.detail, node.grain)
             case Operation.GATHER:
                 column = [self._gathered(operands[1], row, node) for row in operands[0]]
             case Operation.BROADCAST:
-                column = operands[0] * self._rows(node.grain)
+                column = operands[0] * self.inputs.rows(node.grain)
             case Operation.AGGREGATE:
                 column = self._aggregated(node, operands)
             case Operation.CONSTANT | Operation.FLAG:
-                column = [int(node.detail)] * self._rows(node.grain)  # type: ignore[call-overload]
+                column = [int(node.detail)] * self.inputs.rows(node.grain)  # type: ignore[call-overload]
             case _:
                 assert all(each.grain == node.grain for each in node.operands), node.operation
                 work_out = PLAIN[node.operation]
@@ -108,9 +139,10 @@ class PlainGraph:
         return column
 
     def _gathered(self, column: Column, row: int, node: Node) -> int:
-        if row >= 0:
-            return column[row]
-        return self._random.choice(column) if column else self._any(node)
+        if not column:  # a row number among them must still be one that leads somewhere, or nowhere
+            low, high = self.ranges[node]
+            return min(max(-1, low), high)
+        return column[row] if row >= 0 else self._random.choice(column)
 
     def _any(self, node: Node) -> int:
         return self._random.choice(self.ranges[node])
@@ -118,49 +150,20 @@ class PlainGraph:
     def _aggregated(self, node: Node, operands: list[Column]) -> Column:
         detail = node.detail
         assert isinstance(detail, Aggregation)
-        count = self._rows(detail.entity)
+        count = self.inputs.rows(detail.entity)
         for operand in node.operands:
             assert operand.grain == detail.entity
         if detail.reference is None:
             targets = [0] * count
         else:
-            targets = self._input_column(Input(detail.reference, "row"), detail.entity)
+            targets = self.inputs.column(Input(detail.reference, "row"), detail.entity)
         where = operands[detail.kind != "count"] if len(operands) > (detail.kind != "count") else [1] * count
-        groups: list[Column] = [[] for _ in range(self._rows(node.grain))]
+        groups: list[Column] = [[] for _ in range(self.inputs.rows(node.grain))]
         for row, target in enumerate(targets):
             if target >= 0 and where[row]:
                 groups[target].append(operands[0][row] if detail.kind != "count" else 1)
         choose = {"sum": sum, "count": len, "any": any, "all": all, "min": min, "max": max}[detail.kind]
         return [int(choose(each)) if each or detail.kind not in ("min", "max") else self._any(node) for each in groups]
-
-    # ------------------------------------------------------------ inputs
-
-    def _input_column(self, input: object, grain: str) -> Column:
-        assert isinstance(input, Input)
-        if input not in self._inputs:
-            self._inputs[input] = self._input(input, grain)
-        return self._inputs[input]
-
-    def _input(self, input: Input, grain: str) -> Column:
-        field, dataset = input.field, self.dataset
-        if field is None:
-            return [int(each) for each in self.paid]
-        assert field.entity == grain
-        if isinstance(field, PeriodValue):
-            period = dataset.period
-            value = {"start": period.start, "end": period.end, "days": Fraction(period.days)}[field.name.split(".")[1]]
-            return [self._texts.encoded(value, field.type)]
-        if input.part == "row":
-            return [each if isinstance(each, int) else -1 for each in dataset.targets[field]]  # type: ignore[index]
-        cells = [dataset.cells[field][row] for row in range(self._rows(grain))]
-        if input.part == "present":
-            return [int(each is not None) for each in cells]
-        return [
-            self._random.choice(declared_range(input))
-            if cell is None or isinstance(cell, Fault)
-            else self._texts.encoded(cell, field.type)
-            for cell in cells
-        ]
 
 
 def every_root(graph: PlanGraph) -> list[Node]:
