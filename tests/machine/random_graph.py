@@ -132,7 +132,9 @@ class RandomGraph:
     def _divide(self, entity) -> Node:
         random, maker = self.random, self.maker
         written = random.choice((1, 2, 3, 7, 100, 10_000, 10**9, 2**40 + 1, 2**61))
-        divisor = maker.constant(written, entity) if random.random() < 0.6 else self._any(entity, 60)
+        divisor = maker.constant(written, entity)
+        if random.random() < 0.4:
+            divisor = maker.bounded(self._any(entity, 60), (1, 2**60))
         if random.random() < 0.2:
             return maker.of(Operation.MODULO, self._any(entity), divisor)
         if random.random() < 0.5:
@@ -167,7 +169,7 @@ class RandomGraph:
         return self.maker.of(Operation.LOOKUP, place, detail=values)
 
     def _search_in(self, entity) -> Node:
-        groups = tuple(self._thresholds(9) for _ in range(self.random.randint(1, 4))) + ((),)
+        groups = (*(self._thresholds(9) for _ in range(self.random.randint(1, 4))), ())
         group = self.maker.bounded(self._any(entity), (0, len(groups) - 1))
         steps = Steps(groups, self.random.random() < 0.5)
         return self.maker.of(Operation.SEARCH, self._any(entity), group, detail=steps)

@@ -1,7 +1,7 @@
 """The graph of one run in the form that schedule and lowering work on.
 
-Nodes with one possible value are constants, equal inputs are one node, and aggregates have one form: the value (or flag)
-that each row adds, and the row's group.
+Nodes with one possible value are constants, equal inputs are one node, and aggregates have one form: the value (or
+flag) that each row adds, and the row's group.
 """
 
 from __future__ import annotations
