@@ -1,6 +1,7 @@
 """The extension module of the kernels. Everything else stands in pyproject.toml.
 
-PAYCALC_SANITIZE=1 builds it with the address and the undefined-behaviour sanitiser; `make test-sanitized` uses that.
+PAYCALC_SANITIZE=1 builds it with the address and the undefined-behaviour sanitiser, in a folder of its own, so that the
+two builds never meet; `make test-sanitized` uses that.
 """
 
 import os
@@ -13,12 +14,14 @@ from setuptools import Extension, setup
 # sums of comparisons apart into branches, which then are no vector instructions. Sums wrap, see kernels/lanes.h.
 COMPILE = ["-O3", "-ffp-contract=off", "-fno-thread-jumps", "-fwrapv"]
 LINK: list[str] = []
+BUILD = "build"
 
 if os.environ.get("PAYCALC_SANITIZE") == "1":
     SANITIZERS = ["-fsanitize=address,undefined"]
     COMPILE = ["-O1", "-g", "-ffp-contract=off", "-fno-wrapv", "-fno-omit-frame-pointer", "-DPAYCALC_WITHOUT_CLONES"]
     COMPILE += [*SANITIZERS, "-fno-sanitize-recover=undefined"]
     LINK = SANITIZERS
+    BUILD = "build/sanitized"
 
 kernels = Extension(
     "paycalc._kernels",
@@ -30,9 +33,10 @@ kernels = Extension(
 )
 
 setup(
+    options={"build": {"build_base": BUILD}},
     ext_modules=cythonize(
         [kernels],
-        build_dir="build/cython",
+        build_dir=f"{BUILD}/cython",
         quiet=True,
         compiler_directives={
             "language_level": 3,
