@@ -16,10 +16,10 @@ from paycalc.core.errors import DataError
 from paycalc.core.span import Source
 
 if TYPE_CHECKING:  # loaded when the command is called
-    from paycalc.check.typed import TypedPlan
+    from paycalc.engine.encoded import EncodedData
     from paycalc.explain.explanation import Explanation
     from paycalc.reference.interpreter import Evaluator
-    from paycalc.reference.spread import Spread
+    from paycalc.reference.spread import Reach
 
 SUMMARY = "explain how an amount came about"
 DESCRIPTION = """Explain a value step by step, down to the cells and parameters it was made of.
@@ -86,10 +86,10 @@ def _of_example(arguments: argparse.Namespace) -> Explanation:
 
 def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanation:
     from paycalc.check import check_plan
+    from paycalc.engine.encoding import encode
     from paycalc.engine.record import changed_inputs, read_record
-    from paycalc.engine.running import read_dataset, read_plan_folder, rules_from
+    from paycalc.engine.running import read_plan_folder, rules_from
     from paycalc.explain.explanation import explain
-    from paycalc.reference.interpreter import Evaluator
 
     if not run.is_dir():
         raise UsageError(f"`{run}` is no folder of a run; for a line of a plan's example say --example")
@@ -112,25 +112,35 @@ def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanat
             f"the data of `{run}` is not what was paid: {', '.join(changed)}",
             help="run the plan again, or say with --data where the data is now",
         )
-    evaluator = Evaluator(read_dataset(plan, folder.tables, plan.period.parse(record.period), rules.door))
+    encoded = encode(plan, folder.tables, plan.period.parse(record.period), rules.door)
+    evaluator, reach = _reached(run, encoded, asked_key, line)
     entity, name = line_place(plan, line)
     key = key_from_text(evaluator.dataset, entity, asked_key)
-    return explain(evaluator, entity, key, name, spread=_spread(run, plan, evaluator, asked_key, f"{entity}.{name}"))
+    return explain(evaluator, entity, key, name, spread=reach)
 
 
-def _spread(run: Path, plan: TypedPlan, evaluator: Evaluator, key: str, line: str) -> Spread | None:
-    """What the faults of the run reached; None where the record of the run says that they did not reach this line.
+def _reached(run: Path, data: EncodedData, key: str, line: str) -> tuple[Evaluator, Reach | None]:
+    """The values of the run's data, and what its faults reached; None where its record says: not this line.
 
-    It depends on everybody, so it takes as long as the run.
+    That depends on everybody. What stands in the data is found by columns; only where payees were rejected for what
+    arose in computing, it is computed again.
     """
-    from paycalc.engine.record import rejected_keys
-    from paycalc.reference.run import find_rejects
+    from paycalc.engine.lazy_dataset import lazy_dataset
+    from paycalc.engine.reading import reading_of
+    from paycalc.engine.record import rejected_codes, rejected_keys
+    from paycalc.engine.spreading import ColumnarSpread
+    from paycalc.engine.tiles import RunOptions, TileEngine
+    from paycalc.reference.faults import arises
+    from paycalc.reference.interpreter import Evaluator
     from paycalc.reference.spread import PAYING_ROLES
 
-    rejected = rejected_keys(run, plan.payee)
-    if not rejected and not evaluator.dataset.faults:
-        return None
-    paid = [*(each for each in plan.lines if each.role in PAYING_ROLES), *plan.totals.values()]
-    if key not in rejected and line in {f"{each.entity}.{each.name}" for each in paid}:
-        return None
-    return find_rejects(evaluator)
+    plan = data.plan
+    codes = rejected_codes(run)
+    faultless = not codes and not any(len(batch.rows) for batch in data.faults)
+    entity, name = line_place(plan, line)
+    paid = {*(each.name for each in plan.lines if each.role in PAYING_ROLES), *plan.totals}
+    if faultless or (entity == plan.payee and name in paid and key not in rejected_keys(run, plan.payee)):
+        return Evaluator(lazy_dataset(data)), None
+    if any(arises(code) for code in codes):
+        return TileEngine(plan).spread_all(data, RunOptions())
+    return Evaluator(lazy_dataset(data)), ColumnarSpread(data, reading_of(plan))

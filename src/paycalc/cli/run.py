@@ -6,9 +6,9 @@ import argparse
 import signal
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,9 @@ from paycalc.core.number import format_decimal
 from paycalc.core.rendering import escape
 
 if TYPE_CHECKING:  # numpy and pyarrow take a while to load, and other commands do without
-    from paycalc.reference.run import RunResult
+    from paycalc.engine.computed import StageTime
+    from paycalc.engine.consequences import Consequences
+    from paycalc.engine.outcome import Outcome
 
 SUMMARY = "pay everybody in a data folder"
 DESCRIPTION = """Pay everybody in a folder of data, and write what is paid, what is shown, and who is rejected and why.
@@ -30,6 +32,7 @@ DATA holds worker.parquet (or .csv, .arrow, or a folder of parts) for an entity 
 parameters.plan.csv for parameters. The folder OUT appears whole or not at all."""
 
 _CAUSES_SHOWN_MAX = 3  # of one code, in the summary; all of them stand in the file of rejects
+_CAUSES_WORDED_MAX = 10_000  # of one code: of more than these only the ones shown are put in words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("parquet", "csv", "arrow"), default="parquet", help="of the files written")
     parser.add_argument(
         "--engine",
-        choices=("reference",),
-        default="reference",
-        help="what computes; the reference interpreter is what there is so far",
+        choices=("tiles", "reference"),
+        default="tiles",
+        help="what computes: tiles of many rows (the default), or the interpreter, which gives the same slowly",
     )
+    parser.add_argument("--threads", type=_thread_count, metavar="N", help="at most so many (all processors)")
+    parser.add_argument("--profile", action="store_true", help="say where the time went")
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -82,6 +87,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from paycalc.engine.record import write_run
     from paycalc.engine.run_folder import OutputRefused, check_target
     from paycalc.engine.running import read_plan_folder, rules_from, run_tables
+    from paycalc.engine.tiles import Stages
 
     began = time.monotonic()
     plan = load_plan(arguments.plan)
@@ -99,28 +105,46 @@ def execute(arguments: argparse.Namespace) -> int:
         )
     except (ValueError, OutputRefused) as error:
         raise UsageError(str(error)) from None
+    stages = Stages()
     with _ended_by_signal():
-        folder = read_plan_folder(plan, arguments.data)
+        with stages.measured("files: read"):
+            folder = read_plan_folder(plan, arguments.data)
         with Progress("paying") as progress:
-            result = run_tables(plan, folder.tables, period, rules, progress)
-        try:
-            write_run(
-                result,
-                arguments.out,
-                data=arguments.data,
-                inputs=folder.files,
-                rules=rules,
-                version=__version__,
-                format=arguments.format,
-                replace=arguments.replace,
+            outcome = run_tables(
+                plan, folder.tables, period, rules, progress, engine=arguments.engine, threads=arguments.threads
             )
+        stages.times += outcome.stages
+        try:
+            with stages.measured("files: written"):
+                write_run(
+                    outcome,
+                    arguments.out,
+                    data=arguments.data,
+                    inputs=folder.files,
+                    rules=rules,
+                    version=__version__,
+                    format=arguments.format,
+                    replace=arguments.replace,
+                )
         except OutputRefused as error:
             raise UsageError(str(error)) from None
-    print_summary(result)
+    print_summary(outcome)
     print_files(arguments.out, time.monotonic() - began)
     if folder.ignored:
         print(f"not used: {escape(', '.join(folder.ignored))}")
-    return exit_codes.SOME_REJECTED if arguments.strict and (result.rejects or result.orphans) else exit_codes.OK
+    if arguments.profile:
+        print_profile(stages.times)
+    return (
+        exit_codes.SOME_REJECTED
+        if arguments.strict and (len(outcome.rejected) or len(outcome.stray))
+        else exit_codes.OK
+    )
+
+
+def _thread_count(written: str) -> int:
+    if not written.isdecimal() or int(written) < 1:
+        raise argparse.ArgumentTypeError(f"{written!r} is no number of threads; expected 1 or more")
+    return int(written)
 
 
 @contextmanager
@@ -151,43 +175,78 @@ def scales_from(written: Sequence[str]) -> dict[str, int | str]:
     return scales
 
 
-def print_summary(result: RunResult) -> None:
+def print_summary(outcome: Outcome) -> None:
     """How many came in and what became of them, the totals line by line, and why somebody is not paid."""
-    plan = result.plan
+    plan = outcome.plan
     title = plan.title or plan.name
-    print(f"{escape(title)}: {result.period.name}, {plan.currency}\n")
+    print(f"{escape(title)}: {outcome.period.name}, {plan.currency}\n")
     payees = f"rows of `{plan.payee}`"
-    rows = [[payees, grouped(result.payee_count)], ["  paid", grouped(result.paid_count)]]
-    rows.append(["  rejected", grouped(len(result.rejects))])
-    if result.withheld:
-        rows.append(["shown values withheld", grouped(len(result.withheld))])
-    if result.orphans:
-        rows.append(["rows that belong to nobody", grouped(len(result.orphans))])
+    rows = [[payees, grouped(outcome.payee_count)], ["  paid", grouped(outcome.paid_count)]]
+    rows.append(["  rejected", grouped(len(outcome.rejected))])
+    if len(outcome.held_back):
+        rows.append(["shown values withheld", grouped(len(outcome.held_back))])
+    if len(outcome.stray):
+        rows.append(["rows that belong to nobody", grouped(len(outcome.stray))])
     print(columns(rows, right=(1,), indent=""))
-    if not result.payee_count:
+    if not outcome.payee_count:
         print(f"nobody is paid: the table `{plan.payee}` has no rows")
-    print("\n" + columns(total_rows(result), right=(3,), indent=""))
-    if result.rejects:
+    print("\n" + columns(total_rows(outcome), right=(3,), indent=""))
+    if len(outcome.rejected):
         print("\nnot paid:")
-        by_code: dict[str, list[str]] = {}
-        for reject in sorted(result.rejects, key=lambda reject: reject.code.rank):
-            by_code.setdefault(reject.code.value, []).append(reject.message)
-        print_groups(by_code)
-    if result.withheld:
+        print_groups(_causes_by_code(outcome.rejected))
+    if len(outcome.held_back):
         print("\nnot shown:")
-        by_line: dict[str, list[str]] = {}
-        for each in sorted(result.withheld, key=lambda each: (each.entity, each.line)):
-            by_line.setdefault(f"{each.entity}.{each.line}", []).append(each.cause.message)
-        print_groups(by_line)
-    if result.orphans:
+        print_groups(_causes_by_line(outcome.held_back))
+    if len(outcome.stray):
         print("\nbelongs to nobody:")
-        print_causes([each.cause.message for each in result.orphans], "  ")
+        print_causes(Causes(outcome.stray, outcome.stray.counts_by_cause()), "  ")
 
 
-def total_rows(result: RunResult) -> list[list[str]]:
+@dataclass(frozen=True)
+class Causes:
+    """Some of the causes behind what a run reports. counts: by the number of the fault, how many rows it holds up."""
+
+    found: Consequences
+    counts: Mapping[int, int]
+
+    def commonest(self) -> tuple[list[tuple[str, int]], int]:
+        """The messages that hold up most, with how many rows each, and how many other messages there are.
+
+        Rows that share a key have one message. Where there are very many causes, only the commonest are put in words.
+        """
+        numbers = sorted(self.counts, key=lambda number: -self.counts[number])
+        if len(numbers) > _CAUSES_WORDED_MAX:
+            shown = numbers[:_CAUSES_SHOWN_MAX]
+            rest = len(numbers) - len(shown)
+            return [(self.found.faults[number].message, self.counts[number]) for number in shown], rest
+        counts: dict[str, int] = {}
+        for number in numbers:
+            message = self.found.faults[number].message
+            counts[message] = counts.get(message, 0) + self.counts[number]
+        listed = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+        return listed[:_CAUSES_SHOWN_MAX], max(len(listed) - _CAUSES_SHOWN_MAX, 0)
+
+
+def _causes_by_code(found: Consequences) -> dict[str, Causes]:
+    by_code: dict[str, dict[int, int]] = {}
+    for number, count in found.counts_by_cause().items():
+        by_code.setdefault(found.faults.code(number).value, {})[number] = count
+    return {code: Causes(found, counts) for code, counts in by_code.items()}
+
+
+def _causes_by_line(found: Consequences) -> dict[str, Causes]:
+    by_line: dict[str, dict[int, int]] = {}
+    for part in found.parts:
+        for name in sorted({found.names[number] for number in set(part.names.tolist())}):
+            counts = part.counts_by_cause(found.names.index(name))
+            by_line[f"{part.entity}.{name}"] = counts
+    return {line: Causes(found, counts) for line, counts in by_line.items()}
+
+
+def total_rows(outcome: Outcome) -> list[list[str]]:
     """Role, name, label and amount of each line that adds up to pay; then gross, net and, with employer lines, cost."""
-    plan = result.plan
-    amounts = {name: money(amount, plan.currency_places) for name, amount in result.totals.items()}
+    plan = outcome.plan
+    amounts = {name: money(amount, plan.currency_places) for name, amount in outcome.totals.items()}
     lines = [line for line in plan.lines if line.entity == plan.payee and line.role in ("pay", "deduct", "employer")]
     rows = [[line.role, line.name, line.label, amounts[line.name]] for line in lines]
     names = ["gross", "net"] + ["cost"] * any(line.role == "employer" for line in lines)
@@ -199,23 +258,38 @@ def money(amount: Fraction, places: int) -> str:
     return format_decimal(amount, places, group=",")
 
 
-def print_groups(groups: Mapping[str, Sequence[str]]) -> None:
-    """The causes under each name, with how many they are."""
-    width = max(len(grouped(len(causes))) for causes in groups.values())
+def print_groups(groups: Mapping[str, Causes]) -> None:
+    """The causes under each name, with how many rows they hold up."""
+    reach = {name: grouped(sum(causes.counts.values())) for name, causes in groups.items()}
+    width = max(len(count) for count in reach.values())
     for name, causes in groups.items():
-        print(f"  {grouped(len(causes)):>{width}} {name}")
+        print(f"  {reach[name]:>{width}} {name}")
         print_causes(causes, " " * max(6, width + 3))
 
 
-def print_causes(causes: Sequence[str], indent: str) -> None:
-    """The commonest causes, with how many each of them holds up. Rows that share a key have one message."""
-    counts = Counter(causes)
-    listed = sorted(counts, key=lambda cause: (-counts[cause], cause))
-    for cause in listed[:_CAUSES_SHOWN_MAX]:
-        reach = f" (holds up {grouped(counts[cause])})" if counts[cause] > 1 else ""
-        print(f"{indent}{escape(cause)}{reach}")
-    if len(listed) > _CAUSES_SHOWN_MAX:
-        print(f"{indent}and {grouped(len(listed) - _CAUSES_SHOWN_MAX)} more")
+def print_causes(causes: Causes, indent: str) -> None:
+    """The commonest causes, with how many rows each of them holds up."""
+    listed, rest = causes.commonest()
+    for message, count in listed:
+        reach = f" (holds up {grouped(count)})" if count > 1 else ""
+        print(f"{indent}{escape(message)}{reach}")
+    if rest:
+        print(f"{indent}and {grouped(rest)} more")
+
+
+def print_profile(stages: Sequence[StageTime]) -> None:
+    """Where the time went, stage by stage; the machine's passes stand below it, summed over its threads."""
+    from paycalc.engine.tiles import COMPUTING
+
+    inner = f"{COMPUTING}: "
+    whole = sum(stage.seconds for stage in stages if not stage.name.startswith(inner)) or 1.0
+    rows = [["stage", "rows", "seconds", "share"]]
+    for stage in stages:
+        inside = stage.name.startswith(inner)
+        name = "  " + stage.name.removeprefix(inner) if inside else stage.name
+        share = "" if inside else f"{stage.seconds / whole:.0%}"
+        rows.append([name, grouped(stage.rows) if stage.rows else "", f"{stage.seconds:.3f}", share])
+    print("\n" + columns(rows, right=(1, 2, 3), indent=""))
 
 
 def print_files(folder: Path, seconds: float) -> None:

@@ -37,6 +37,10 @@ class Affected:
     names: Numbers
     causes: Numbers
 
+    def counts_by_cause(self, name: int) -> dict[int, int]:
+        """How many rows each fault has reached under one of the names, by its number: in order of precedence."""
+        return _counts(self.causes[self.names == name])
+
     def in_order(self, between: Numbers | None = None) -> Affected:
         """By key, then `between`, then row, then name."""
         second = np.zeros(len(self.rows), np.int64) if between is None else between
@@ -63,8 +67,7 @@ class Consequences:
 
     def counts_by_cause(self) -> dict[int, int]:
         """How many rows each fault has reached, by its number: in order of precedence."""
-        causes, counts = np.unique(self.causes, return_counts=True)
-        return dict(zip(causes.tolist(), counts.tolist(), strict=True))
+        return _counts(self.causes)
 
     def counts_by_code(self) -> dict[FaultCode, int]:
         """How many rows bear each code, in order of precedence."""
@@ -107,6 +110,11 @@ class Made(Sequence[T]):
         return isinstance(other, Sequence) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _counts(causes: Numbers) -> dict[int, int]:
+    found, counts = np.unique(causes, return_counts=True)
+    return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
 
 def rejects_of(consequences: Consequences) -> Made[Reject]:

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from paycalc.check.typed import PLAN_GRAIN, Field, Reference
+from paycalc.check.typed import PLAN_GRAIN, Column, Field, Parameter, Reference
 from paycalc.engine.encoded import EncodedData, FaultBatch, Keys
 from paycalc.engine.member_rows import MemberRows
 from paycalc.engine.stored import Numbers, decoded, number_at
 from paycalc.graph.nodes import Input
 from paycalc.reference.dataset import Cell, Dataset, EntityRows, FaultPlace, Members
 from paycalc.reference.faults import Fault, Key
+
+_NO_ROWS = np.empty(0, np.int64)
 
 
 def lazy_dataset(data: EncodedData, members: MemberRows | None = None) -> Dataset:
@@ -42,8 +44,8 @@ def lazy_dataset(data: EncodedData, members: MemberRows | None = None) -> Datase
         {each: _Targets(data, each, faults.at(each)) for each in references},
         {each: _MembersOf(data, each, index) for each in references},
         {place.reference: faults.at(place) for place in faults.places() if isinstance(place, Members)},
-        {parameter: _SetIn(rows) for parameter, rows in data.set_in.items()},
-        {column: _Rows(rows) for column, rows in data.defaulted.items()},
+        {each: _SetIn(data.set_in[each]) for each in cells if isinstance(each, Parameter)},
+        {each: _Rows(data.defaulted.get(each, _NO_ROWS)) for each in cells if isinstance(each, Column)},
         _AllFaults(data.faults),
     )
 

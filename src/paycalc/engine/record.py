@@ -29,6 +29,7 @@ from paycalc.engine.outcome import Outcome
 from paycalc.engine.results import result_tables
 from paycalc.engine.run_folder import RUN_FILE, new_folder
 from paycalc.engine.running import RunRules
+from paycalc.reference.faults import FaultCode
 
 FORMATS = ("parquet", "csv", "arrow")
 PLAN_FILE = "plan.pay"
@@ -185,6 +186,15 @@ def read_record(run: Path) -> RunRecord:
 
 def _unreadable_run(run: Path, why: str) -> DataError:
     return DataError("unreadable-run", f"`{run}` is no run that can be read: {why}")
+
+
+def rejected_codes(run: Path) -> list[FaultCode]:
+    """The codes of a run's rejects. Raises DataError `unreadable-run`."""
+    try:
+        described = json.loads((run / RUN_FILE).read_text(encoding="utf-8"))
+        return [FaultCode(code) for code in described["rejected"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable_run(run, str(error)) from None
 
 
 def rejected_keys(run: Path, payee: str) -> set[str]:

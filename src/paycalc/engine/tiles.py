@@ -27,6 +27,8 @@ from paycalc.reference.faults import Fault
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import Progress, arising
 
+COMPUTING = "computing"  # the stage of the machine; its passes follow, each by its own name behind a colon
+
 _PAID = Input(None, "paid")
 _NOBODY = np.empty(0, np.int64)
 
@@ -108,14 +110,15 @@ class TileEngine:
         """Compute, reject those whose pay meets a fault in that, and compute the totals again where others follow."""
         while True:
             rejected = spread.rejects.rows
-            computed = self.machine.compute(
-                _with_paid(data, rejected),
-                reported.all,
-                threads=options.threads,
-                tile=TILE_ROWS if options.tile is None else options.tile,
-                progress=progress,
-            )
-            stages.times += computed.stages
+            with stages.measured(COMPUTING, data.counts[self.plan.payee]):
+                computed = self.machine.compute(
+                    _with_paid(data, rejected),
+                    reported.all,
+                    threads=options.threads,
+                    tile=TILE_ROWS if options.tile is None else options.tile,
+                    progress=progress,
+                )
+            stages.times += [replace(each, name=f"{COMPUTING}: {each.name}") for each in computed.stages]
             unpaid = np.flatnonzero(computed.unpaid) if computed.unpaid is not None else _NOBODY
             arisen = np.setdiff1d(unpaid, rejected, assume_unique=True)
             with stages.measured("faults: arising", len(arisen)):

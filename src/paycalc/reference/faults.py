@@ -49,6 +49,11 @@ class FaultCode(StrEnum):
         return _RANKS[self]
 
 
+def arises(code: FaultCode) -> bool:
+    """Whether faults of the code arise in computing, and are not found in the data alone."""
+    return code.rank >= FaultCode.TABLE_RANGE.rank
+
+
 _RANKS = {code: rank for rank, code in enumerate(FaultCode)}
 
 
