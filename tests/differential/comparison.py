@@ -9,7 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 import paycalc
+from paycalc.api import Result
 from paycalc.core.errors import DataError
+from paycalc.engine.running import rules_from, run_tables
+from paycalc.engine.sources import parameters_from, tables_from
 from tests.differential.shapes import RunData
 
 SHOWN_MAX = 3  # differing rows of a table that are told
@@ -28,15 +31,34 @@ class Outcome:
         return sum(table.num_rows * table.num_columns for table in self.tables.values())
 
 
-def run_with(plan: paycalc.Plan, data: RunData, **options: Any) -> Outcome:
-    """Bind and run. options: of `BoundPlan.run`."""
+def run_with(plan: paycalc.Plan, data: RunData, *, tile: int | None = None, **options: Any) -> Outcome:
+    """Bind and run. options: of `BoundPlan.run`. tile: rows computed at once, which only tools may choose."""
+    options = {"on_reject_share": "100%", **options}
+    stated = {"scales": data.scales, "assume_timezone": data.assume_timezone}
     try:
         bound = plan.bind(period=data.period, parameters=data.parameters)
-        options = {"on_reject_share": "100%", **options}
-        result = bound.run(data.tables, scales=data.scales, assume_timezone=data.assume_timezone, **options)
+        if tile is None:
+            result = bound.run(data.tables, **stated, **options)
+        else:
+            result = _run_in_tiles(plan, data, tile, options)
         return Outcome(tables_of(plan, result), result=result)
     except DataError as error:
         return Outcome({}, error=error_text(error))
+
+
+def _run_in_tiles(plan: paycalc.Plan, data: RunData, tile: int, options: dict[str, Any]) -> Result:
+    """As `BoundPlan.run` does, with the number of rows of a tile."""
+    typed = plan.typed
+    rules = rules_from(
+        typed,
+        scales=data.scales,
+        assume_timezone=data.assume_timezone,
+        on_error=options.get("on_error", "reject"),
+        on_reject_share=options["on_reject_share"],
+    )
+    read = {**tables_from(typed, data.tables), **parameters_from(typed, data.parameters)}
+    period = typed.period.parse(data.period)
+    return Result(run_tables(typed, read, period, rules, tile=tile, threads=options.get("threads")))
 
 
 def error_text(error: DataError) -> str:

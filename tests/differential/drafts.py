@@ -50,11 +50,13 @@ class Readable:
     """A name or path that an expression may read.
 
     needs  what must be given for it to have a value: the optional parts of the path and the field itself
+    part   it is one result of a table's row
     """
 
     text: str
     type: ValueType
     needs: tuple[str, ...] = ()
+    part: bool = False
 
 
 @dataclass(frozen=True)

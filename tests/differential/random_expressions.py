@@ -41,7 +41,7 @@ from tests.differential.drafts import (
 )
 from tests.differential.random_schema import HOUR, KG, MOMENT_LITERALS, TEXTS
 
-PATHS_MAX = 3
+PATHS_MAX = 4  # parts of a path, the field at its end included
 MODES = ("half_up", "half_down", "half_even", "up", "down", "floor", "ceiling")
 STEPS = tuple(Fraction(each) for each in ("0.05", "0.25", "0.5", "1", "5", "10", "100", "0.125", "3", "0.07"))
 NUMBERS = tuple(
@@ -576,9 +576,11 @@ class ExpressionMaker:
         return Draft(f"(if given({read.text}) then {read.text} + {more.text} else {other.text})", type_)
 
     def component(self, unit: Unit, depth: int) -> Draft:
-        read = self.read(lambda each: isinstance(each, NumberType) and each.unit == unit)
-        if ".r" not in read.text:
+        parts = [each for each in self.readables() if each.part and not set(each.needs) - self.given]
+        parts = [each for each in parts if isinstance(each.type, NumberType) and each.type.unit == unit]
+        if not parts:
             raise Unfit
+        read = self.random.choice(parts)
         return Draft(read.text, read.type)
 
     # ------------------------------------------------------------ tables and ladders
@@ -762,7 +764,7 @@ def _readables_of(text: str, type: ValueType, needs: tuple[str, ...]) -> Iterato
     """A line; of the row of a table its parts."""
     if isinstance(type, RowType):
         for name, each in zip(type.names, type.types, strict=True):
-            yield Readable(f"{text}.{name}", each, needs)
+            yield Readable(f"{text}.{name}", each, needs, part=True)
     else:
         yield Readable(text, type, needs)
 
@@ -783,7 +785,7 @@ def _extreme(name: str, first: ValueType, second: ValueType) -> ValueType:
     return DateType(choose(first.low, second.low), choose(first.high, second.high))
 
 
-_NUMBER_WEIGHTS = dict.fromkeys(FUNCTIONS_OF_NUMBERS, 2.0) | {"sum": 4, "product": 4, "quotient": 3, "rounded": 4, "aggregate": 4, "ladder": 4, "table": 4}  # fmt: skip
+_NUMBER_WEIGHTS = dict.fromkeys(FUNCTIONS_OF_NUMBERS, 2.0) | {"sum": 4, "product": 4, "quotient": 3, "rounded": 4, "aggregate": 4, "ladder": 4, "table": 4, "of_date": 3, "component": 4, "fallback": 3}  # fmt: skip
 _FLAG_WEIGHTS = dict.fromkeys(FUNCTIONS_OF_FLAGS, 1.5) | {"comparison": 5.0}
 _NUMBERS: dict[str, Callable[[ExpressionMaker, Unit, int], Draft]] = {
     "sum": ExpressionMaker.sum,

@@ -136,7 +136,7 @@ class PlanMaker:
             return self._paid(role, depth)
         form = self.random.choices(
             ("number", "flag", "date", "moment", "member", "text", "reference", "row", "case"),
-            weights=(14, 3, 1.5, 1, 1.5, 0.7, 1.5 * (role == "let"), 2.5 * (role == "let"), 3),
+            weights=(14, 3, 1.5, 1, 1.5, 0.7, 1.5 * (role == "let"), 5 * (role == "let"), 3),
         )[0]
         if conditional and form != "case":
             form = "number"
