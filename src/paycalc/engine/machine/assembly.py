@@ -8,6 +8,7 @@ from typing import NamedTuple
 from paycalc.engine.machine.lanes import Lane
 
 NONE = -1
+GATHER_ROWS = "GATHER_ROWS_I32"  # the one operation that writes several registers; `imm` says how many
 
 
 class Slot(NamedTuple):
@@ -16,6 +17,7 @@ class Slot(NamedTuple):
     kind   row          the input `what`, as the door encoded it, at the rows of the pass
            gathered     the input `what`, in memory of `storage`, at any row
            column       what a pass stored of the node `what`, in `storage`
+           rows         several columns (the slots `what`) side by side as rows of int32, as many as `storage` says
            table        the bytes `what`, constant
            accumulator  the groups' values of the aggregate `what`, each thread's own
     """
@@ -80,6 +82,12 @@ class Assembly:
         other = NONE if second is None else self.slot(second)
         self.body.append(Step(opcode, register, a, b, c, place, other, mode, imm))
         return register
+
+    def emit_rows(self, a: int, slot: Slot, width: int) -> list[int]:
+        """A step that writes so many registers of int32, whose places are to follow each other."""
+        registers = [self.register(Lane.I32) for _ in range(width)]
+        self.body.append(Step(GATHER_ROWS, registers[0], a, slot=self.slot(slot), imm=width))
+        return registers
 
     def store(self, opcode: str, a: int, slot: Slot, b: int = NONE) -> None:
         """A step that writes memory only."""

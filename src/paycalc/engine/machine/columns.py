@@ -144,18 +144,20 @@ def _is_plain(column: EncodedColumn) -> bool:
 def _copied(column: EncodedColumn, layout: Layout) -> np.ndarray:
     if column.storage == "bits":
         count = column.bit_offset + column.count
-        packed = _view(column.address, -(-count // 8), np.uint8)
+        packed = view(column.address, -(-count // 8), "u8")
         return np.unpackbits(packed, bitorder="little")[column.bit_offset : count].copy()
     if column.storage == "i128":
-        stored = _view(column.address, 2 * column.count, np.int64)[::2]  # the range says that they fit
+        stored = view(column.address, 2 * column.count, "i64")[::2]  # the range says that they fit
     else:
-        stored = _view(column.address, column.count, _DTYPES[column.storage])
+        stored = view(column.address, column.count, column.storage)
     if (column.factor, column.shift) == (layout.factor, layout.shift):
         return stored.astype(_DTYPES[layout.storage])
     values = stored.astype(np.int64) * column.factor + column.shift
     return values.astype(_DTYPES[layout.storage])
 
 
-def _view(address: int, count: int, dtype: type[np.generic]) -> np.ndarray:
+def view(address: int, count: int, storage: str) -> np.ndarray:
+    """Memory as numbers of a storage other than i128; the caller keeps it alive."""
+    dtype = _DTYPES[storage]
     memory = (ctypes.c_char * (count * np.dtype(dtype).itemsize)).from_address(address)
     return np.frombuffer(memoryview(memory), dtype)

@@ -16,7 +16,7 @@ import numpy as np
 from paycalc._kernels import merge, run
 from paycalc.engine.computed import StageTime
 from paycalc.engine.machine.assembly import Slot
-from paycalc.engine.machine.columns import Memory, filled
+from paycalc.engine.machine.columns import Memory, filled, view
 from paycalc.engine.machine.lanes import LANE_OF_STORAGE, Range
 from paycalc.engine.machine.other_rules import start_value
 from paycalc.engine.machine.program import Program
@@ -71,8 +71,11 @@ def run_pass(program: Program, the_run: Run, pool: ThreadPoolExecutor | None) ->
     if rows == 0:
         return StageTime(program.name, 0, 0.0)
     threads = max(1, min(the_run.threads, rows // THREAD_ROWS_MIN)) if pool else 1
-    places = zip(program.slots, program.tables, strict=True)
-    slots = np.array([_address(slot, table, the_run) for slot, table in places], np.uint64)
+    tables = [_side_by_side(slot, the_run) if slot.kind == "rows" else None for slot in program.slots]
+    places = zip(program.slots, program.tables, tables, strict=True)
+    slots = np.array(
+        [_address(slot, made if known is None else known, the_run) for slot, known, made in places], np.uint64
+    )
     workers = [_Worker(program, slots)]
     workers += [_private(program, slots, the_run) for _ in range(threads - 1)]
     _run_chunks(program, workers, rows, pool, lambda done: the_run.tell(over.entity, done))
@@ -134,6 +137,18 @@ def _address(slot: Slot, table: np.ndarray | None, the_run: Run) -> int:
         assert isinstance(slot.what, Node)
         return the_run.memories[Stored(slot.what, slot.storage, accumulated=True)].address
     return the_run.addresses[slot]
+
+
+def _side_by_side(slot: Slot, the_run: Run) -> np.ndarray:
+    """Several columns of one entity, of int32 and flags, as rows of int32."""
+    assert isinstance(slot.what, tuple)
+    first: Slot = slot.what[0]
+    source = first.what.node.grain if isinstance(first.what, Stored) else first.what.field.entity  # type: ignore[attr-defined]
+    count = max(the_run.counts[source], 1)
+    rows = np.zeros((count, int(slot.storage)), np.int32)
+    for place, each in enumerate(slot.what):
+        rows[:, place] = view(_address(each, None, the_run), count, each.storage)
+    return rows
 
 
 def _store_memory(stored: Stored, rows: int, the_run: Run) -> Memory:

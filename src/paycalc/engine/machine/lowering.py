@@ -13,6 +13,9 @@ from paycalc.engine.machine.schedule import Pass, Stored, here
 from paycalc.engine.machine.values import Layout, Values
 from paycalc.graph.nodes import Input, Node, Operation
 
+TOGETHER_MIN = 3  # gathers by one reference; two are as quick one by one
+TOGETHER_ROWS_RATIO = 4  # laying columns side by side costs about as much as gathering so many rows
+
 _RULES: dict[Operation, Callable[[Values, Node], None]] = {
     Operation.ADD: numbers.lower_pair,
     Operation.MULTIPLY: numbers.lower_pair,
@@ -56,9 +59,14 @@ def lower(
     columns: Mapping[Node, Stored],
     ranges: Mapping[Node, Range],
     layouts: Mapping[tuple[str, Input], Layout],
+    rows: Mapping[str, int] | None = None,
 ) -> Assembly:
-    """The steps of a pass. columns: where the values of other entities' nodes lie."""
-    return _PassLowering(over, columns, ranges, layouts).lower()
+    """The steps of a pass.
+
+    columns  where the values of other entities' nodes lie
+    rows     about how many rows each entity has, if that is known
+    """
+    return _PassLowering(over, columns, ranges, layouts, rows).lower()
 
 
 class _PassLowering:
@@ -68,18 +76,22 @@ class _PassLowering:
         columns: Mapping[Node, Stored],
         ranges: Mapping[Node, Range],
         layouts: Mapping[tuple[str, Input], Layout],
+        rows: Mapping[str, int] | None,
     ) -> None:
-        self._pass = over
-        self._columns = columns
+        self._rows = rows
+        self._entity = over.entity
         self._at = Values(ranges, layouts, columns, over.loaded)
         self._sinks: list[tuple[Stored, tuple[Node, ...]]] = [(each, each.roots) for each in over.stores]
         self._sinks += [(columns[each], each.operands) for each in over.aggregates]
         self._fused: set[Node] = set()
         self._inside: set[Node] = set()  # products that are worked out inside a fused operation
+        self._together: dict[Node, list[Node]] = {}  # gathers that are one operation
         self._done: set[Node] = set()
 
     def lower(self) -> Assembly:
-        self._fuse()
+        uses = self._uses()
+        self._fuse(uses)
+        self._gather_together(uses)
         for sink, roots in self._sinks:
             for node in self._ordered(roots):
                 self._lower_node(node)
@@ -93,27 +105,47 @@ class _PassLowering:
         self._done.add(node)
         if node in self._inside or self._at.is_leaf(node):
             return
+        if node in self._together:
+            if not self._at.is_known(node):
+                self._at.gather_rows(self._together[node])
+            return
         if node in self._fused:
             numbers.lower_fused(self._at, node)
         else:
             _RULES[node.operation](self._at, node)
 
-    def _fuse(self) -> None:
+    def _uses(self) -> Counter[Node]:
+        """Every node of the pass, with how many others or sinks read it."""
+        roots = tuple(each for _, roots in self._sinks for each in roots)
+        uses = Counter(roots)
+        for node in self._ordered(roots):
+            uses.update(self._operands(node))
+        return uses
+
+    def _fuse(self, uses: Counter[Node]) -> None:
         """Decides which divisions take in the product under them."""
-        uses: Counter[Node] = Counter()
-        seen: dict[Node, None] = {}
-        for _, roots in self._sinks:
-            uses.update(roots)
-            for node in self._ordered(roots):
-                if node not in seen:
-                    seen[node] = None
-                    uses.update(self._operands(node))
-        for node in seen:
+        for node in uses:
             if node.operation is Operation.DIVIDE and not self._at.is_leaf(node):
                 product = node.operands[0]
                 if uses[product] == 1 and not self._at.is_leaf(product) and numbers.is_fused(self._at, node):
                     self._fused.add(node)
                     self._inside.add(product)
+
+    def _gather_together(self, uses: Counter[Node]) -> None:
+        """Decides which gathers by one reference are one operation: of int32 and flags, from far fewer rows."""
+        by_row: dict[Node, list[Node]] = {}
+        for node in uses:
+            if node.operation is Operation.GATHER and not self._at.is_leaf(node) and self._is_narrow(node):
+                by_row.setdefault(node.operands[0], []).append(node)
+        for nodes in by_row.values():
+            if len(nodes) >= TOGETHER_MIN:
+                self._together.update(dict.fromkeys(nodes, nodes))
+
+    def _is_narrow(self, node: Node) -> bool:
+        row, source = node.operands
+        if self._rows is None or self._rows[self._entity] < TOGETHER_ROWS_RATIO * self._rows[source.grain]:
+            return False
+        return self._at.constant(row) is None and self._at.source_slot(source).storage in ("i32", "flags")
 
     def _operands(self, node: Node) -> tuple[Node, ...]:
         return () if self._at.is_leaf(node) else here(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from paycalc.check.typed import Line, Total
@@ -100,11 +100,11 @@ def prepare(graph: PlanGraph, setting: Setting, without: Collection[str]) -> Pre
     planned = schedule(list(reported.values()), [node for parts in totals.values() for node, _ in parts], normal.ranges)
     programs, listings = [], []
     for over in planned.passes:
-        assembly = lower(over, planned.columns, normal.ranges, setting.layouts)
+        assembly = lower(over, planned.columns, normal.ranges, setting.layouts, setting.rows)
         name = _name(over, graph, normal)
         programs.append(make_program(name, over, assembly, setting.tile))
         listings.append(listing(name, over, assembly))
-    slots = dict.fromkeys(slot for each in programs for slot in each.slots if slot.kind in ("row", "gathered"))
+    slots = dict.fromkeys(slot for each in programs for slot in _input_slots(each.slots))
     return Prepared(
         tuple(programs),
         normal.ranges,
@@ -113,6 +113,16 @@ def prepare(graph: PlanGraph, setting: Setting, without: Collection[str]) -> Pre
         {name: tuple((planned.columns[node], shift) for node, shift in parts) for name, parts in totals.items()},
         "\n\n".join(listings),
     )
+
+
+def _input_slots(slots: Iterable[Slot]) -> Iterator[Slot]:
+    """Those of inputs, also within slots of rows."""
+    for slot in slots:
+        if slot.kind == "rows":
+            assert isinstance(slot.what, tuple)
+            yield from _input_slots(slot.what)
+        elif slot.kind in ("row", "gathered"):
+            yield slot
 
 
 def asked_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> list[Asked]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from paycalc._kernels import INSTRUCTION_FORMAT, OPCODES
-from paycalc.engine.machine.assembly import Assembly, Slot, Step
-from paycalc.engine.machine.registers import place_registers
+from paycalc.engine.machine.assembly import GATHER_ROWS, Assembly, Slot, Step
+from paycalc.engine.machine.lanes import Lane
+from paycalc.engine.machine.registers import place_bytes, place_registers
 from paycalc.engine.machine.schedule import Pass, Stored
 from paycalc.graph.nodes import Input, Node
 
@@ -39,18 +40,19 @@ class Program:
 def make_program(name: str, over: Pass, assembly: Assembly, tile: int) -> Program:
     """The program of a pass for tiles of so many rows."""
     offsets, scratch_bytes = place_registers(assembly, tile)
-    code = b"".join(_packed(step, offsets) for step in (*assembly.prologue, *assembly.body))
+    code = b"".join(_packed(step, offsets, tile) for step in (*assembly.prologue, *assembly.body))
     slots = tuple(assembly.slots)
     return Program(
         name, over, code, len(assembly.prologue), tile, scratch_bytes, slots, tuple(_table(each) for each in slots)
     )
 
 
-def _packed(step: Step, offsets: Sequence[int]) -> bytes:
+def _packed(step: Step, offsets: Sequence[int], tile: int) -> bytes:
     registers = (offsets[each] if each >= 0 else -1 for each in (step.d, step.a, step.b, step.c))
     low = step.imm & (2**64 - 1)
     low -= (low >> 63) << 64
-    return _INSTRUCTION.pack(OPCODES[step.opcode], *registers, step.slot, step.second, step.mode, low, step.imm >> 64)
+    mode = place_bytes(Lane.I32, tile) if step.opcode == GATHER_ROWS else step.mode
+    return _INSTRUCTION.pack(OPCODES[step.opcode], *registers, step.slot, step.second, mode, low, step.imm >> 64)
 
 
 def _table(slot: Slot) -> np.ndarray | None:
@@ -71,6 +73,8 @@ def listing(name: str, over: Pass, assembly: Assembly) -> str:
 
 def _describe(step: Step, slots: Sequence[Slot], assembly: Assembly) -> str:
     target = f"r{step.d} {assembly.lanes[step.d].name.lower()} = " if step.d >= 0 else ""
+    if step.opcode == GATHER_ROWS:
+        target = f"r{step.d} .. {target}"
     parts = [step.opcode, *(f"r{each}" for each in (step.a, step.b, step.c) if each >= 0)]
     if step.imm:
         parts.append(f"imm {step.imm}")
@@ -86,6 +90,8 @@ def _describe_slot(slot: Slot) -> str:
             what = f"{field.entity}.{field.name} {part}" if field is not None else part
         case Stored(node=node) | (Node() as node):
             what = f"{node.grain} {node.operation}"
+        case tuple() as slots:
+            what = ", ".join(_describe_slot(each) for each in slots)
         case _:
             what = "constants"
     return f"[{slot.kind} {what}{slot.storage and ' ' + slot.storage}]"

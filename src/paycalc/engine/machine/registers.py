@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from paycalc.engine.machine.assembly import Assembly, Step
+from paycalc.engine.machine.assembly import GATHER_ROWS, Assembly, Step
 from paycalc.engine.machine.lanes import Lane
 
 LINE_BYTES = 64
+
+
+def place_bytes(lane: Lane, tile: int) -> int:
+    """From one place of a lane to the next."""
+    return -(-tile * int(lane) // LINE_BYTES) * LINE_BYTES + LINE_BYTES
 
 
 def place_registers(assembly: Assembly, tile: int) -> tuple[list[int], int]:
@@ -21,14 +26,14 @@ def place_registers(assembly: Assembly, tile: int) -> tuple[list[int], int]:
     offsets = [-1] * len(assembly.lanes)
     end = 0
 
-    def place(register: int) -> None:
+    def place(register: int, *, anew: bool = False) -> None:
         nonlocal end
         lane = assembly.lanes[register]
-        if free[lane]:
+        if free[lane] and not anew:
             offsets[register] = free[lane].pop()
         else:
             offsets[register] = end
-            end += -(-tile * int(lane) // LINE_BYTES) * LINE_BYTES + LINE_BYTES
+            end += place_bytes(lane, tile)
 
     for step in assembly.prologue:
         place(step.d)
@@ -39,10 +44,14 @@ def place_registers(assembly: Assembly, tile: int) -> tuple[list[int], int]:
         for register in sorted(read - pinned):
             if last_use[register] == number:
                 free[assembly.lanes[register]].append(offsets[register])
-        if step.d >= 0:
-            place(step.d)
-            if step.d not in last_use:  # written and never read
-                free[assembly.lanes[step.d]].append(offsets[step.d])
+        written = [step.d] if step.d >= 0 else []
+        if step.opcode == GATHER_ROWS:
+            written = list(range(step.d, step.d + step.imm))
+        for register in written:
+            place(register, anew=step.opcode == GATHER_ROWS)
+        for register in written:
+            if register not in last_use:  # written and never read
+                free[assembly.lanes[register]].append(offsets[register])
     return offsets, end
 
 

@@ -6,13 +6,15 @@ for, at once in the lane asked for where an operation does that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from paycalc.engine.machine.assembly import Assembly, Slot
 from paycalc.engine.machine.lanes import LANE_OF_STORAGE, Lane, Range, lane_of
 from paycalc.engine.machine.schedule import Stored
 from paycalc.graph.nodes import Input, Node, Operation
+
+ROW_STEP = 4  # values side by side come in multiples of so many
 
 # Into which lanes the operations load each storage, the narrowest first.
 _LOADS = {
@@ -76,6 +78,10 @@ class Values:
             Operation.INPUT, Operation.CONSTANT, Operation.FLAG, Operation.BROADCAST
         )  # fmt: skip
 
+    def is_known(self, node: Node) -> bool:
+        """Whether a register holds the node."""
+        return bool(self._versions.get(node))
+
     def give(self, node: Node, lane: Lane, register: int) -> None:
         """The register holds the node."""
         self._versions.setdefault(node, {})[lane] = register
@@ -138,6 +144,22 @@ class Values:
         name = layout.storage.upper()
         register = self.emit(f"LOAD_{name}_{into.name}", into, slot=slot)
         return self._scaled(register, into, layout, values)
+
+    def source_slot(self, source: Node) -> Slot:
+        """The column of another entity's node."""
+        return self._afar(source)[0]
+
+    def gather_rows(self, nodes: Sequence[Node]) -> None:
+        """Gathers several columns at once, which lie side by side; flags among them are 0 and 1."""
+        slots = tuple(self.source_slot(each.operands[1]) for each in nodes)
+        width = -(-len(nodes) // ROW_STEP) * ROW_STEP
+        row = self.register(nodes[0].operands[0], Lane.I32)
+        registers = self.assembly.emit_rows(row, Slot("rows", slots, str(width)), width)
+        for node, register in zip(nodes, registers, strict=False):
+            if node.is_flag:
+                self.give(node, Lane.FLAGS, self.emit("GTC_I32", Lane.FLAGS, register))
+            else:
+                self.give(node, Lane.I32, register)
 
     def gathered(self, node: Node, source: Node) -> tuple[Lane, int]:
         """The source's values at the rows that the operand of a gather names."""
