@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -21,14 +21,14 @@ from paycalc.reference.run import PayeeLine, RunResult, ShownRow
 def outcome_of(result: RunResult, reported: Reported, money: str = "decimal128") -> Outcome:
     """A run of the reference as an outcome. money: one of value_types.MONEY."""
     plan, dataset = result.plan, result.evaluator.dataset
-    tables = _Tables(result, reported, money)
+    keys_of = cache(lambda entity: keys_array(dataset.entities[entity].keys))
+    tables = _Tables(result, reported, money, keys_of)
     reconcile(plan, result.totals)
     asked = {line.name: line for line in reported.of_payee}
     asked_of = {plan.payee: asked} | {
         entity: {line.name: line for line in lines} for entity, lines in reported.shown.items()
     }
     withheld = [each for each in result.withheld if each.line in asked_of.get(each.entity, {})]
-    keys_of = cache(lambda entity: keys_array(dataset.entities[entity].keys))
     return Outcome(
         plan,
         result.period,
@@ -55,9 +55,10 @@ class _Tables:
     result: RunResult
     reported: Reported
     money: str
+    keys_of: Callable[[str], pa.Array]
 
-    def lines(self) -> pa.Table:
-        return self._table(self.result.plan.payee, self.reported.of_payee, self.result.lines)
+    def lines(self, start: int, stop: int) -> pa.Table:
+        return self._table(self.result.plan.payee, self.reported.of_payee, self.result.lines[start:stop])
 
     def shown(self, entity: str) -> pa.Table:
         return self._table(entity, self.reported.shown[entity], self.result.shown[entity])
@@ -71,8 +72,7 @@ class _Tables:
         }
         if entity == PLAN_GRAIN:
             return pa.table(columns)
-        all_keys = keys_array(self.result.evaluator.dataset.entities[entity].keys)
-        keys = pa.array([row.key for row in rows], all_keys.type)
+        keys = pa.array([row.key for row in rows], self.keys_of(entity).type)
         return pa.table({key_column(entity, columns): keys, **columns})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -84,7 +84,8 @@ class Outcome:
     totals    of each pay, deduct and employer line and of gross, net, cost, over the payees that are paid
     rejected, held_back, stray  as columns: rejects by key, then code; withheld values and orphans by entity and key
     evaluator, reach  for explanations: the values, and what the faults have reached
-    make_lines, make_shown  make the tables; `lines` and `shown` keep what they made
+    make_lines, make_shown  make tables: of the paid payees from one to before another, and of an entity; `lines` and
+              `shown` keep what they made
     stages    where time went, in the order in which it passed
     """
 
@@ -100,7 +101,7 @@ class Outcome:
     evaluator: Evaluator
     reach: Reach
     shown_entities: Sequence[str]
-    make_lines: Callable[[], pa.Table]
+    make_lines: Callable[[int, int], pa.Table]
     make_shown: Callable[[str], pa.Table]
     key_type: Callable[[str], pa.DataType]
     stages: Sequence[StageTime] = ()
@@ -116,7 +117,12 @@ class Outcome:
     @cached_property
     def lines(self) -> pa.Table:
         """One row a payee that is paid, in the order of its table: its key, all lines but `let`, gross, net, cost."""
-        return self.make_lines()
+        return self.make_lines(0, self.paid_count)
+
+    def line_parts(self, rows: int) -> Iterator[pa.Table]:
+        """The table of lines in parts of so many rows, without making it as a whole; at least one part."""
+        for start in range(0, max(self.paid_count, 1), rows):
+            yield self.make_lines(start, min(start + rows, self.paid_count))
 
     @cached_property
     def _shown(self) -> dict[str, pa.Table]:

@@ -5,19 +5,12 @@ The same inputs at the same place give the same bytes: nothing here depends on t
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.ipc
-import pyarrow.parquet as pq
 
 from paycalc.core.errors import DataError
 from paycalc.core.number import format_decimal
@@ -26,9 +19,10 @@ from paycalc.engine.door import read_keys
 from paycalc.engine.files import read_file
 from paycalc.engine.input_table import InputFile
 from paycalc.engine.outcome import Outcome
-from paycalc.engine.results import result_tables
+from paycalc.engine.results import tables_beside_lines
 from paycalc.engine.run_folder import RUN_FILE, new_folder
 from paycalc.engine.running import RunRules
+from paycalc.engine.writing import PART_ROWS, parts_of, write_parts
 from paycalc.reference.faults import FaultCode
 
 FORMATS = ("parquet", "csv", "arrow")
@@ -75,37 +69,14 @@ def write_run(
     Raises   OutputRefused
     """
     with new_folder(folder, replace=replace) as place:
-        for name, table in result_tables(outcome).items():
-            write_table(table, place / f"{name}.{format}")
+        write_parts(outcome.line_parts(PART_ROWS), place / f"lines.{format}")
+        for name, table in tables_beside_lines(outcome).items():
+            write_parts(parts_of(table), place / f"{name}.{format}")
         (place / PLAN_FILE).write_bytes(outcome.plan.source.text.encode("utf-8"))
         outputs = [_file_entry(path, place) for path in sorted(place.iterdir())]
         description = _description(outcome, data, inputs, rules, version) | {"outputs": outputs}
         text = json.dumps(description, ensure_ascii=False, indent=2) + "\n"
         (place / RUN_FILE).write_text(text, encoding="utf-8")
-
-
-def write_table(table: pa.Table, path: Path) -> None:
-    """The table as a file, in the format that its suffix names. CSV cells are what they are: nothing is prefixed."""
-    if path.suffix == ".parquet":
-        pq.write_table(table, path, write_page_checksum=True)
-    elif path.suffix == ".csv":
-        columns = [[_csv_cell(cell) for cell in column.to_pylist()] for column in table.columns]
-        with path.open("w", encoding="utf-8", newline="") as text:
-            writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(table.column_names)
-            writer.writerows(zip(*columns, strict=True))
-    else:
-        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-            writer.write_table(table)
-
-
-def _csv_cell(cell: object) -> str:
-    """A cell as the language writes it; a Decimal with all its places, and never with an exponent."""
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, Decimal):
-        return f"{cell:f}"
-    return "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 def _description(

@@ -36,10 +36,19 @@ class ShownColumn:
             return self
         column = self.values
         count = column.count - len(removed)
-        _kernels.remove_rows(column.buffer.address, _WIDTHS[column.storage], column.count, removed)
+        _kernels.remove_rows(
+            column.buffer.address, _WIDTHS[column.storage], column.count, np.ascontiguousarray(removed)
+        )
         valid = None if self.valid is None else np.delete(self.valid, removed)
         rest = column.buffer.slice(0, count * _WIDTHS[column.storage])
         return ShownColumn(ComputedColumn(rest, column.storage, count), valid, self.places)
+
+    def part(self, start: int, stop: int) -> ShownColumn:
+        """The rows from one to before another."""
+        width = _WIDTHS[self.values.storage]
+        rest = self.values.buffer.slice(start * width, (stop - start) * width)
+        valid = None if self.valid is None else self.valid[start:stop]
+        return ShownColumn(ComputedColumn(rest, self.values.storage, stop - start), valid, self.places)
 
     def array(self, type: ValueType, texts: Sequence[str], money: str) -> pa.Array:
         """As an Arrow array of the type that `value_types.arrow_type` names."""

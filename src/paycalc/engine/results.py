@@ -20,8 +20,12 @@ from paycalc.reference.run import TOTAL_NAMES
 
 def result_tables(outcome: Outcome) -> dict[str, pa.Table]:
     """All tables of an outcome by name: lines, shown.ENTITY, rejects, withheld, orphans, totals."""
+    return {"lines": outcome.lines, **tables_beside_lines(outcome)}
+
+
+def tables_beside_lines(outcome: Outcome) -> dict[str, pa.Table]:
+    """All tables but that of the lines, which is the largest."""
     return {
-        "lines": outcome.lines,
         **{f"shown.{entity}": outcome.shown(entity) for entity in outcome.shown_entities},
         "rejects": rejects_table(outcome),
         "withheld": withheld_table(outcome),

@@ -52,6 +52,7 @@ class TileResults:
         scale = 10**plan.currency_places
         totals = {name: Fraction(self.computed.totals[name], scale) for name in names}
         reconcile(plan, totals)
+        keys = self._paid_keys()
         return Outcome(
             plan,
             self.data.period,
@@ -65,7 +66,7 @@ class TileResults:
             self.evaluator,
             self.spread,
             tuple(self.reported.shown),
-            lambda: self._lines(columns),
+            lambda start, stop: self._lines(keys, columns, start, stop),
             lambda entity: self._shown(entity, columns),
             lambda entity: self._keys(entity).type,
         )
@@ -113,18 +114,20 @@ class TileResults:
         keys = self.data.keys[entity].array
         return keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
 
-    def _lines(self, columns: Mapping[Line | Total, ShownColumn]) -> pa.Table:
-        plan = self.data.plan
-        keys = self._keys(plan.payee)
-        if len(self.spread.rejects.rows):
-            paid = np.ones(len(keys), bool)
-            paid[self.spread.rejects.rows] = False
-            keys = keys.filter(pa.array(paid))
-        arrays = {line.name: self._array(line, columns) for line in self.reported.of_payee}
-        return pa.table({key_column(plan.payee, arrays): keys, **arrays})
+    def _paid_keys(self) -> pa.Array:
+        keys = self._keys(self.data.plan.payee)
+        if not len(self.spread.rejects.rows):
+            return keys
+        paid = np.ones(len(keys), bool)
+        paid[self.spread.rejects.rows] = False
+        return keys.filter(pa.array(paid))
+
+    def _lines(self, keys: pa.Array, columns: Mapping[Line | Total, ShownColumn], start: int, stop: int) -> pa.Table:
+        arrays = {line.name: self._array(line, columns[line].part(start, stop)) for line in self.reported.of_payee}
+        return pa.table({key_column(self.data.plan.payee, arrays): keys.slice(start, stop - start), **arrays})
 
     def _shown(self, entity: str, columns: Mapping[Line | Total, ShownColumn]) -> pa.Table:
-        arrays = {line.name: self._array(line, columns) for line in self.reported.shown[entity]}
+        arrays = {line.name: self._array(line, columns[line]) for line in self.reported.shown[entity]}
         if entity == PLAN_GRAIN:
             return pa.table(arrays)
         keys = self._keys(entity)
@@ -132,8 +135,8 @@ class TileResults:
         table = pa.table({key_column(entity, arrays): keys, **arrays})
         return table if (order[1:] > order[:-1]).all() else table.take(pa.array(order)).combine_chunks()
 
-    def _array(self, line: Line | Total, columns: Mapping[Line | Total, ShownColumn]) -> pa.Array:
-        return columns[line].array(column_type(self.data.plan, line), self.data.texts, self.money)
+    def _array(self, line: Line | Total, column: ShownColumn) -> pa.Array:
+        return column.array(column_type(self.data.plan, line), self.data.texts, self.money)
 
     # ------------------------------------------------------------ what faults came to
 
