@@ -25,7 +25,7 @@ from paycalc.engine.machine.columns import (
     row_layout,
 )
 from paycalc.engine.machine.execution import THREAD_ROWS_MIN, Run, run_pass
-from paycalc.engine.machine.lanes import COLUMN_STORAGE, lane_of
+from paycalc.engine.machine.lanes import COLUMN_STORAGE, Range, lane_of
 from paycalc.engine.machine.observed import observed_range, observed_rows
 from paycalc.engine.machine.preparation import (
     FAULT,
@@ -42,7 +42,6 @@ from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.machine.values import Layout
 from paycalc.graph.build import build_graph
 from paycalc.graph.nodes import Input, PlanGraph
-from paycalc.graph.ranges import declared_range
 from paycalc.graph.rewrites import optimise
 
 TILE_ROWS = 1024
@@ -71,7 +70,7 @@ class Machine:
         self._graph = graph
         self._without = frozenset(without)
         self._lock = threading.Lock()
-        self._inputs: OrderedDict[tuple[Line | Total, ...], list[Input]] = OrderedDict()
+        self._inputs: OrderedDict[tuple[Line | Total, ...], dict[Input, Range]] = OrderedDict()
         self._prepared: OrderedDict[object, Prepared] = OrderedDict()
 
     @property
@@ -99,9 +98,9 @@ class Machine:
         counts = {**data.counts, PLAN_GRAIN: 1}
         if observed is None:
             observed = max(counts.values()) >= OBSERVED_ROWS_MIN
-        inputs = self._inputs_of(tuple(shown))
-        columns = {each: input_column(data, each) for each in inputs}
-        setting = _setting(tuple(shown), columns, counts if observed else None, tile)
+        declared = self._inputs_of(tuple(shown))
+        columns = {each: input_column(data, each) for each in declared}
+        setting = _setting(tuple(shown), columns, declared, counts if observed else None, tile)
         prepared = self._prepared_for(setting)
         addresses, owners = _addresses(prepared, columns, setting)
         the_run = Run(addresses, {}, prepared.ranges, counts, threads or os.cpu_count() or 1, _silent)
@@ -115,12 +114,13 @@ class Machine:
         """The programs for declared ranges, as text: for columns as wide as their lanes."""
         lines = self._graph.plan.lines
         chosen = tuple(each for each in lines if each.role != "let") if shown is None else tuple(shown)
-        columns = {each: _widest(each) for each in self._inputs_of(chosen)}
-        return prepare(self._graph, _setting(chosen, columns, None, TILE_ROWS), self._without).listing
+        declared = self._inputs_of(chosen)
+        columns = {each: _widest(each, values) for each, values in declared.items()}
+        return prepare(self._graph, _setting(chosen, columns, declared, None, TILE_ROWS), self._without).listing
 
     # ------------------------------------------------------------ what is kept
 
-    def _inputs_of(self, shown: tuple[Line | Total, ...]) -> list[Input]:
+    def _inputs_of(self, shown: tuple[Line | Total, ...]) -> Mapping[Input, Range]:
         return _kept(self._lock, self._inputs, shown, CHOICES_MAX, lambda: inputs_of(self._graph, shown))
 
     def _prepared_for(self, setting: Setting) -> Prepared:
@@ -194,14 +194,14 @@ def _kept(
 def _setting(
     shown: tuple[Line | Total, ...],
     columns: Mapping[Input, EncodedColumn],
+    declared: Mapping[Input, Range],
     counts: Mapping[str, int] | None,
     tile: int,
 ) -> Setting:
     """What programs for this data depend on. counts: rows of each entity, where ranges are to be observed."""
-    if counts is None:
-        ranges, rows = {each: declared_range(each) for each in columns}, None
-    else:
-        ranges = {each: observed_range(each, column) for each, column in columns.items()}
+    ranges, rows = declared, None
+    if counts is not None:
+        ranges = {each: observed_range(each, column, declared[each]) for each, column in columns.items()}
         rows = {entity: observed_rows(count) for entity, count in counts.items()}
     layouts: dict[tuple[str, Input], Layout] = {}
     for each, column in columns.items():
@@ -257,9 +257,8 @@ class _Progress:
             self._passed += 1
 
 
-def _widest(input: Input) -> EncodedColumn:
+def _widest(input: Input, values: Range) -> EncodedColumn:
     """A column that holds all values of an input, for a listing."""
-    values = declared_range(input)
     owner = np.zeros(2, np.int64)
     is_flag = input.field is None or input.part == "present" or isinstance(input.field.type, FlagType)
     storage = "flags" if is_flag and input.part != "row" else COLUMN_STORAGE[lane_of(values)]

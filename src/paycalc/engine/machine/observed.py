@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from paycalc.check.types import MomentType
 from paycalc.engine.encoded import EncodedColumn
 from paycalc.engine.machine.lanes import Range
 from paycalc.graph.nodes import Input
-from paycalc.graph.ranges import declared_range
 
 CLASS_BITS = (15, 31, 50, 62, 127)  # int16, int32, doubles, int64 and int128 hold so many, with room for a sign
 ROW_COUNT_BITS_MIN = 10
 _MOMENT_STEP = 2**45  # microseconds, a little over a year: zones have few changes in so few years
 
 
-def observed_range(input: Input, column: EncodedColumn) -> Range:
-    """The range of an input's values in this run, rounded up."""
-    declared = declared_range(input)
+def observed_range(input: Input, column: EncodedColumn, declared: Range) -> Range:
+    """The range of an input's values in this run, rounded up within the declared one."""
     low, high = max(column.low, declared[0]), min(column.high, declared[1])
     if column.count == 0 or low > high:
         return declared
     if low == high:
         return low, high
-    if input.part == "value" and input.field is not None and str(input.field.type) == "a moment":
+    if input.part == "value" and input.field and isinstance(input.field.type, MomentType):
         rounded = low // _MOMENT_STEP * _MOMENT_STEP, -(-high // _MOMENT_STEP) * _MOMENT_STEP
     else:
         bits = max(abs(low), abs(high)).bit_length()

@@ -15,7 +15,7 @@ from paycalc.engine.machine.program import Program, listing, make_program
 from paycalc.engine.machine.schedule import Pass, Stored, schedule
 from paycalc.engine.machine.values import Layout
 from paycalc.graph.nodes import HIGH_BITS, Aggregation, Input, Node, Operation, PlanGraph, in_order
-from paycalc.graph.ranges import ranges_of
+from paycalc.graph.ranges import declared_range, ranges_of
 from paycalc.graph.rewrites import narrow
 
 NAMES_MAX = 4  # lines by which a pass is called
@@ -64,17 +64,16 @@ class Prepared:
     listing: str
 
 
-def inputs_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> list[Input]:
-    """All that a run reads which reports these lines."""
-    found: dict[Input, None] = {}
+def inputs_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> dict[Input, Range]:
+    """All that a run reads which reports these lines, each with its declared range."""
+    found: dict[Input, Range] = {}
     for node in in_order(graph.roots(shown)):
-        if isinstance(node.detail, Input):
-            found[node.detail] = None
-        elif node.operation is Operation.AGGREGATE:
-            assert isinstance(node.detail, Aggregation)
-            if node.detail.reference is not None:
-                found[Input(node.detail.reference, "row")] = None
-    return list(found)
+        detail = node.detail
+        if isinstance(detail, Aggregation) and detail.reference is not None:
+            detail = Input(detail.reference, "row")
+        if isinstance(detail, Input) and detail not in found:
+            found[detail] = declared_range(detail)
+    return found
 
 
 def prepare(graph: PlanGraph, setting: Setting, without: Collection[str]) -> Prepared:
