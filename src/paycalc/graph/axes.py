@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Axis:
     """node: the position of the argument, 0 .. count - 1 at every row. taken: by each row of the table, in stretches
-    from .. to (left out). cuts: what two axes with equal positions have in common."""
+    from .. to (left out)."""
 
     node: Node
     count: int
     taken: Sequence[Sequence[tuple[int, int]]]
-    cuts: object
+
+    @property
+    def shape(self) -> object:
+        """Equal for axes of the same key whose positions mean the same."""
+        return self.count, tuple(map(tuple, self.taken))
 
     @property
     def masks(self) -> list[int]:
@@ -62,7 +66,7 @@ def axis(builder: Builder, worth: Worth, type_: ValueType, key: Key, cells: Sequ
     ]
     fault = outside_fault(builder.maker, position, type_, key)
     node = _searched(builder.maker, position.node, thresholds)
-    return Axis(node, len(thresholds) + 1, taken, tuple(thresholds)), fault
+    return Axis(node, len(thresholds) + 1, taken), fault
 
 
 def _searched(maker: Maker, node: Node, thresholds: Sequence[int]) -> Node:
@@ -127,7 +131,7 @@ def _axis_of_values(builder: Builder, worth: Worth, type_: ValueType, cells: Seq
         else [(0, count)]
         for cell in cells
     ]
-    return Axis(node, count, taken, tuple(values))
+    return Axis(node, count, taken)
 
 
 def _position_of_text(builder: Builder, node: Node, texts: Sequence[str]) -> Node:

@@ -69,7 +69,7 @@ def _results(builder: Builder, expr: TableLookup) -> list[list[int]]:
 
 def _looked_up(builder: Builder, expr: TableLookup, axes: Sequence[Axis], grain: str) -> list[Node]:
     maker = builder.maker
-    key = (id(expr.table), tuple(each.cuts for each in axes))
+    key = (id(expr.table), tuple(each.shape for each in axes))
     columns = builder.grids.get(key)
     if columns is None:
         columns = builder.grids[key] = _grid(expr, axes, _results(builder, expr))
