@@ -128,6 +128,8 @@ def _same_keys(found, rows) -> None:
 
 def _same_cells(known, cells, found: EncodedData) -> None:
     column = found.inputs[Input(known, "value")]
+    if isinstance(known.type, FlagType):
+        assert (column.storage in ("bits", "flags"), column.factor, column.shift) == (True, 1, 0)
     numbers = stored_numbers(column)
     assert column.count == len(numbers) == len(cells)
     present = stored_numbers(found.inputs[Input(known, "present")]) if known.optional else None

@@ -151,6 +151,15 @@ def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
             return column
 
 
+def taken(column: InputColumn, rows: Sequence[int]) -> InputColumn:
+    """The cells of some rows, without encodings: Arrow takes rows of few of them."""
+    if isinstance(column, TextColumn):
+        return TextColumn([column.cells[row] for row in rows])
+    held = plain(column)
+    held = held.cast(VIEWED.get(held.type, held.type))
+    return held.take(pa.array(rows, pa.int64()))
+
+
 def is_string(type: pa.DataType) -> bool:
     return bool(pa.types.is_string(type) or pa.types.is_large_string(type) or pa.types.is_string_view(type))
 

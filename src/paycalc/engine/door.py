@@ -18,7 +18,7 @@ from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference,
 from paycalc.check.types import NumberType, TextType, ValueType
 from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
-from paycalc.engine.cells import CellRules, Place, check_scale, is_string, plain, read_cells
+from paycalc.engine.cells import CellRules, Place, check_scale, is_string, plain, read_cells, taken
 from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
 from paycalc.engine.scale import Scale, parse_scale
 from paycalc.reference.dataset import RawTable, Unreadable
@@ -118,12 +118,8 @@ def _read_long_parameters(entity: Entity, table: InputTable, rules: DoorRules) -
         rows_of.setdefault(name, []).append(row)
     for name, parameter in entity.parameters.items():
         rows = rows_of.get(name, [])
-        column = table.columns[VALUE_COLUMN]
-        if isinstance(column, TextColumn):
-            taken: InputColumn = TextColumn([column.cells[row] for row in rows])
-        else:
-            taken = column.take(pa.array(rows, pa.int64()))
-        for row, cell in zip(rows, _read_field(taken, parameter, table, rules, rows), strict=True):
+        column = taken(table.columns[VALUE_COLUMN], rows)
+        for row, cell in zip(rows, _read_field(column, parameter, table, rules, rows), strict=True):
             values[row] = cell
     return {NAME_COLUMN: names, VALUE_COLUMN: values}
 

@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from paycalc.check.typed import PLAN_GRAIN, Column, Entity, PeriodValue, Reference, TypedPlan
+from paycalc.check.types import FlagType
 from paycalc.check.usage import Reads, Usage, reads_of, usage_of
 from paycalc.core.calendar import Period
 from paycalc.engine.cells import EPOCH_ORDINAL, CellRules, Place
@@ -28,7 +29,7 @@ from paycalc.engine.encoding.parameters import encode_parameters
 from paycalc.engine.encoding.reading import Reading, TextNumbers, bounds_of, number_of, read_column
 from paycalc.engine.encoding.references import KeyIndex, encode_reference
 from paycalc.engine.encoding.states import EMPTY, GOOD, state_of
-from paycalc.engine.encoding.values import all_alike, constant, flags_of, laid_out
+from paycalc.engine.encoding.values import all_alike, as_flags, constant, flags_of, laid_out
 from paycalc.engine.input_table import InputTable
 from paycalc.graph.nodes import Input
 from paycalc.graph.texts import texts_of
@@ -193,7 +194,8 @@ class _Door:
         rules = CellRules(scale_of(place, table, self.rules), self.rules.assume_timezone, self.rules.plan_timezone)
         found = read_column(column, known.type, replace(self.reading, rules=rules))
         states = found.states
-        inputs = {Input(known, "value"): laid_out(found, default)}
+        laid = laid_out(found, default)
+        inputs = {Input(known, "value"): as_flags(laid) if isinstance(known.type, FlagType) else laid}
         if known.optional:
             there = all_alike(table.row_count, True) if states is None else flags_of(states == GOOD)
             inputs[Input(known, "present")] = there
@@ -220,7 +222,8 @@ class _Door:
 def _absent(known: Column, count: int, default: int | None) -> _Piece:
     """A column that the table does not have, and need not."""
     low, high = bounds_of(known.type)
-    inputs = {Input(known, "value"): constant(count, min(max(0, low), high) if default is None else default)}
+    laid = constant(count, min(max(0, low), high) if default is None else default)
+    inputs = {Input(known, "value"): as_flags(laid) if isinstance(known.type, FlagType) else laid}
     if known.optional:
         inputs[Input(known, "present")] = all_alike(count, False)
     return _Piece(inputs, (), {} if default is None else {known: np.arange(count)})

@@ -220,23 +220,36 @@ def entity_keys(cells: KeyCells, *, keyed: bool) -> EntityKeys:
     if keyed and states is not None:
         states[states == EMPTY] = state_of(FaultCode.NULL_KEY)
     with_key = np.ones(cells.count, bool) if cells.states is None else cells.states == GOOD
-    if not _are_rising(cells):
+    shares = _equal_neighbours(cells)
+    if shares is None:
         shares = _sharing(cells, with_key)
-        if shares.any():
-            states = np.zeros(cells.count, np.uint8) if states is None else states
-            states[shares] = _DUPLICATE
+    if shares.any():
+        states = np.zeros(cells.count, np.uint8) if states is None else states
+        states[shares] = _DUPLICATE
     return EntityKeys(cells.count, cells, states)
 
 
-def _are_rising(cells: KeyCells) -> bool:
-    """Whether each key is greater than the one before: then no two are equal."""
+def _equal_neighbours(cells: KeyCells) -> np.ndarray | None:
+    """Which rows have a key that another row has too, of keys in order: then equal ones stand together. Else None."""
     if cells.states is not None:
-        return False
+        return None
     if cells.numbers is not None:
-        return bool((cells.numbers[1:] > cells.numbers[:-1]).all())
-    assert cells.texts is not None  # keys are the one or the other
-    rising = pc.all(pc.less(cells.texts.slice(0, max(cells.count - 1, 0)), cells.texts.slice(1)), min_count=0)
-    return bool(rising.as_py())
+        before, after = cells.numbers[:-1], cells.numbers[1:]
+        if (before < after).all():
+            return np.zeros(cells.count, bool)
+        if not (before <= after).all():
+            return None
+        equal = before == after
+    else:
+        assert cells.texts is not None  # keys are the one or the other
+        first, second = cells.texts.slice(0, max(cells.count - 1, 0)), cells.texts.slice(1)
+        if not pc.all(pc.less_equal(first, second), min_count=0).as_py():
+            return None
+        equal = np.asarray(pc.equal(first, second))
+    shares = np.zeros(cells.count, bool)
+    shares[:-1] |= equal
+    shares[1:] |= equal
+    return shares
 
 
 def _sharing(cells: KeyCells, with_key: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference, TypedPlan
 from paycalc.check.types import NumberType
 from paycalc.check.usage import Usage
-from paycalc.engine.cells import CellRules, Place, is_string, plain, read_cells, refuse_points
+from paycalc.engine.cells import CellRules, Place, is_string, plain, read_cells, refuse_points, taken
 from paycalc.engine.door import DoorRules, integer_keyed, place_of, read_keys, refuse_dates, scale_of
 from paycalc.engine.encoding.coded import coded
 from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
@@ -108,12 +108,9 @@ def _open_long(entity: Entity, table: InputTable, rules: DoorRules) -> Parameter
     columns = []
     for name, parameter in entity.parameters.items():
         rows = rows_of.get(name, np.zeros(0, np.int64))
-        if isinstance(values, TextColumn):
-            taken: InputColumn = TextColumn([values.cells[row] for row in rows.tolist()])
-        else:
-            taken = values.take(pa.array(rows))
-        place, cell_rules = _open_field(taken, parameter, table, rules, rows.tolist())
-        columns.append(ParameterColumn(parameter, taken, rows, place, cell_rules))
+        column = taken(values, rows.tolist())
+        place, cell_rules = _open_field(column, parameter, table, rules, rows.tolist())
+        columns.append(ParameterColumn(parameter, column, rows, place, cell_rules))
     return ParameterTable(table, [NAME_COLUMN, VALUE_COLUMN], unknown, columns)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, Parameter, TypedPlan
-from paycalc.check.types import TextType
+from paycalc.check.types import FlagType, TextType
 from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
 from paycalc.engine.door import place_of
@@ -23,7 +23,7 @@ from paycalc.engine.encoding.opening import ParameterColumn, ParameterTable
 from paycalc.engine.encoding.reading import Reading, bounds_of, number_of, read_column
 from paycalc.engine.encoding.references import NOWHERE, KeyIndex
 from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, state_of
-from paycalc.engine.encoding.values import INT64_MAX, Checked, Values, extent, flags_of, laid_out
+from paycalc.engine.encoding.values import INT64_MAX, Checked, Values, as_flags, extent, flags_of, laid_out
 from paycalc.graph.nodes import Input
 from paycalc.reference.cells import Misfit
 from paycalc.reference.dataset import Unreadable
@@ -227,7 +227,8 @@ class _Resolved:
         if bounds is not None:
             numbers = np.where(states == GOOD, numbers, bounds[0])
         values = Values([numbers], states if states.any() else None)
-        out.inputs[Input(parameter, "value")] = laid_out(Checked(values, *bounds_of(parameter.type), bounds))
+        laid = laid_out(Checked(values, *bounds_of(parameter.type), bounds))
+        out.inputs[Input(parameter, "value")] = as_flags(laid) if isinstance(parameter.type, FlagType) else laid
         if parameter.optional:
             out.inputs[Input(parameter, "present")] = flags_of(states == GOOD)
         rows = np.full(self.count, NOWHERE, np.int64)

@@ -154,7 +154,8 @@ def _divided(values: Values, fraction: FaultCode) -> Values:
     chunks = []
     for chunk in values.chunks:
         if chunk.dtype == object or values.divisor > INT64_MAX:
-            quotients, rests = np.divmod(chunk.astype(object), values.divisor)
+            whole = chunk.astype(object)
+            quotients, rests = whole // values.divisor, whole % values.divisor
         else:
             quotients, rests = np.divmod(chunk.astype(np.int64), np.int64(values.divisor))
         chunks.append(quotients)
@@ -280,6 +281,15 @@ def flags_of(flags: np.ndarray) -> EncodedColumn:
     """Flags, bool [n], a byte each."""
     held = flags.view(np.uint8) if len(flags) else np.zeros(1, np.uint8)
     return EncodedColumn(held, address(held), "flags", len(flags), 0, 1)
+
+
+def as_flags(column: EncodedColumn) -> EncodedColumn:
+    """Flags that were laid out as whole numbers, a byte each; bits as they are."""
+    if column.storage == "bits":
+        return column
+    assert isinstance(column.owner, np.ndarray)
+    held = flags_of(column.owner * column.factor + column.shift != 0)
+    return replace(held, count=column.count, low=column.low, high=column.high)
 
 
 def all_alike(count: int, flag: bool) -> EncodedColumn:
