@@ -117,8 +117,9 @@ def _description(
 
 
 def _file_entry(path: Path, folder: Path) -> dict[str, object]:
-    data = path.read_bytes()
-    return {"file": str(path.relative_to(folder)), "bytes": len(data), "sha256": _sha256(data)}
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": str(path.relative_to(folder)), "bytes": path.stat().st_size, "sha256": digest}
 
 
 def _sha256(data: bytes) -> str:

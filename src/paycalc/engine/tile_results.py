@@ -52,7 +52,6 @@ class TileResults:
         scale = 10**plan.currency_places
         totals = {name: Fraction(self.computed.totals[name], scale) for name in names}
         reconcile(plan, totals)
-        keys = self._paid_keys()
         return Outcome(
             plan,
             self.data.period,
@@ -66,7 +65,7 @@ class TileResults:
             self.evaluator,
             self.spread,
             tuple(self.reported.shown),
-            lambda start, stop: self._lines(keys, columns, start, stop),
+            lambda start, stop: self._lines(columns, start, stop),
             lambda entity: self._shown(entity, columns),
             lambda entity: self._keys(entity).type,
         )
@@ -114,17 +113,23 @@ class TileResults:
         keys = self.data.keys[entity].array
         return keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
 
-    def _paid_keys(self) -> pa.Array:
-        keys = self._keys(self.data.plan.payee)
-        if not len(self.spread.rejects.rows):
-            return keys
-        paid = np.ones(len(keys), bool)
-        paid[self.spread.rejects.rows] = False
-        return keys.filter(pa.array(paid))
-
-    def _lines(self, keys: pa.Array, columns: Mapping[Line | Total, ShownColumn], start: int, stop: int) -> pa.Table:
+    def _lines(self, columns: Mapping[Line | Total, ShownColumn], start: int, stop: int) -> pa.Table:
         arrays = {line.name: self._array(line, columns[line].part(start, stop)) for line in self.reported.of_payee}
-        return pa.table({key_column(self.data.plan.payee, arrays): keys.slice(start, stop - start), **arrays})
+        return pa.table({key_column(self.data.plan.payee, arrays): self._paid_keys(start, stop), **arrays})
+
+    def _paid_keys(self, start: int, stop: int) -> pa.Array:
+        """The keys of the payees that are paid, from one of them to before another."""
+        keys, rejected = self._keys(self.data.plan.payee), self.spread.rejects.rows
+        # How many are paid before each reject: so many rejects stand before a paid one as have no more before them.
+        paid_before = rejected - np.arange(len(rejected))
+        first, behind = (int(at + np.searchsorted(paid_before, at, "right")) for at in (start, stop - 1))
+        among = keys.slice(first, behind + 1 - first) if stop > start else keys.slice(0, 0)
+        left_out = rejected[np.searchsorted(rejected, first) : np.searchsorted(rejected, behind)] - first
+        if not len(left_out) or stop == start:
+            return among
+        paid = np.ones(len(among), bool)
+        paid[left_out] = False
+        return among.filter(pa.array(paid))
 
     def _shown(self, entity: str, columns: Mapping[Line | Total, ShownColumn]) -> pa.Table:
         arrays = {line.name: self._array(line, columns[line]) for line in self.reported.shown[entity]}
