@@ -26,19 +26,19 @@ def _at_source(maker: Maker, node: Node) -> Node | None:
     source = PLAN_GRAIN
     for each in node.operands:
         if each.operation is Operation.GATHER:
-            if row is not None and row is not each.operands[0]:
+            of_this, there = each.operands
+            # Equal row numbers, as where each entity has but one row, may be of rows of different entities.
+            if row is not None and (row is not of_this or source != there.grain):
                 return None
-            row, source = each.operands[0], each.operands[1].grain
+            row, source = of_this, there.grain
         elif each.operation is not Operation.BROADCAST and each.operation not in _WRITTEN:
             return None
     if row is None and all(each.operation in _WRITTEN for each in node.operands):
         return None
     if row is not None and not maker.has_no_more_rows(source, node.grain):
         return None
-    there = maker.make(
-        node.operation, tuple([_there(maker, each, source) for each in node.operands]), source, node.detail
-    )
-    return maker.moved(there, row, node.grain)
+    operands = tuple([_there(maker, each, source) for each in node.operands])
+    return maker.moved(maker.make(node.operation, operands, source, node.detail), row, node.grain)
 
 
 def _there(maker: Maker, operand: Node, source: str) -> Node:
