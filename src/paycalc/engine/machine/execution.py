@@ -98,15 +98,13 @@ def _run_chunks(
     stopped: list[bool] = []
 
     def work(worker: _Worker, report: Callable[[int], None] | None) -> None:
-        done = 0
         start = perf_counter()
         for low in claims:
             if low >= rows or stopped:
                 break
             high = min(low + chunk, rows)
             run(program.code, worker.slots, low, high, tile, worker.scratch, program.prologue)
-            done += high - low
-            if report:
+            if report and high < rows:
                 report(high)
         worker.seconds = perf_counter() - start
 

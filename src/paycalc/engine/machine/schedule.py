@@ -4,9 +4,9 @@ A pass is one program over the rows of one entity. What another entity's rows ga
 and what is reported is stored by a pass at its own rows; an aggregate is accumulated by a pass over the rows that it
 sums up. Both are sinks: the passes exist for them. Everything else is worked out in the passes whose sinks need it.
 
-A sink's level is one more than that of the sinks that its expression reads. It may wait for any later level up to the
-one before its first reader, so that an entity's rows are read in as few passes as possible. What two passes over one
-entity both need is worked out twice if that is cheap, and otherwise stored by the first.
+A sink's level is at least one more than that of the sinks that its expression reads. It may wait for any later level up
+to the one before its first reader, so that an entity's rows are read in as few passes as possible. What two passes over
+one entity both need is worked out twice if that is cheap, and otherwise stored by the first.
 """
 
 from __future__ import annotations
@@ -169,19 +169,32 @@ class _Scheduler:
         return {sink: accumulated[sink.node] if sink.accumulated else ready[sink.node] for sink in self._sinks}
 
     def _placed(self) -> dict[Stored, int]:
-        """The level of each sink: as late as its readers allow, among the levels at which its rows are read anyway."""
+        """The level of each sink: late enough that few passes are needed, and in these as early as can be."""
+        latest = self._latest()
+        needed: dict[str, set[int]] = {}
+        for sink, level in latest.items():
+            needed.setdefault(sink.rows_of, set()).add(level)
+        placed: dict[Stored, int] = {}
+        for sink in sorted(self._sinks, key=self._levels.__getitem__):
+            after = [placed[self._columns[read]] + 1 for read in _columns_read(sink)]
+            lowest = max(after, default=0)
+            placed[sink] = min(level for level in needed[sink.rows_of] if level >= lowest)
+        return placed
+
+    def _latest(self) -> dict[Stored, int]:
+        """The last level before its readers', among the levels at which its rows are read anyway."""
         taken: dict[str, set[int]] = {}
         for sink, level in self._levels.items():
             taken.setdefault(sink.rows_of, set()).add(level)
         top = max(self._levels.values(), default=0)
-        latest: dict[Node, int] = {}
-        placed: dict[Stored, int] = {}
+        bounds: dict[Node, int] = {}
+        latest: dict[Stored, int] = {}
         for sink in sorted(self._sinks, key=lambda each: -self._levels[each]):
-            bound = latest.get(sink.node, top) if self._columns.get(sink.node) == sink else top
-            placed[sink] = max(level for level in taken[sink.rows_of] if self._levels[sink] <= level <= bound)
+            bound = bounds.get(sink.node, top) if self._columns.get(sink.node) == sink else top
+            latest[sink] = max(level for level in taken[sink.rows_of] if self._levels[sink] <= level <= bound)
             for read in _columns_read(sink):
-                latest[read] = min(latest.get(read, top), placed[sink] - 1)
-        return placed
+                bounds[read] = min(bounds.get(read, top), latest[sink] - 1)
+        return latest
 
     # ------------------------------------------------------------ between passes over one entity
 
@@ -204,13 +217,10 @@ class _Scheduler:
             waiting += here(node)
 
     def _left_by(self, earlier: _Draft, node: Node) -> Stored:
-        """The column in which an earlier pass leaves a node that it works out."""
-        known = self._columns.get(node)
-        if known is None or (known not in earlier.sinks and known not in earlier.extra):
-            known = Stored(node, self._own_storage(node))
-            if known not in earlier.sinks and known not in earlier.extra:
-                earlier.extra.append(known)
-            self._columns.setdefault(node, known)
+        """The column in which the first pass that works a node out leaves it for later ones."""
+        known = self._columns.setdefault(node, Stored(node, self._own_storage(node)))
+        if known not in earlier.sinks and known not in earlier.extra:
+            earlier.extra.append(known)
         return known
 
     def _cost(self, node: Node) -> int:
