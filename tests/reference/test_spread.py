@@ -380,3 +380,22 @@ def test_the_plan_uses_every_way_for_a_fault_to_spread():
     assert any(
         isinstance(below.field, Total) for _, inner in found for below, _ in inner or () if isinstance(below, Read)
     )
+
+
+def test_a_cell_that_no_row_reads_reaches_nothing_by_way_of_the_plan():
+    plan = plan_of(
+        """entity worker
+  grade : one of junior, senior
+entity shift in worker
+let plan.senior = all(worker.grade is senior of shift)
+show share = if plan.senior then 1 else 0
+pay p = 1
+"""
+    )
+    workers = [{"worker": "A", "grade": "senior"}, {"worker": "B", "grade": "Senior"}]
+    without = run_of(plan, worker=workers, shift=[{"worker": "A"}])
+    assert [line.values["share"] for line in without.lines] == [1, 1]
+    assert not without.withheld
+    beside = run_of(plan, worker=workers, shift=[{"worker": "A"}, {"worker": "B"}])
+    assert [line.values["share"] for line in beside.lines] == [None, None]
+    assert {each.cause.code for each in beside.withheld} == {"unknown-member"}

@@ -219,7 +219,7 @@ class Spread:
                     targets = (self.dataset.targets[reference][each] for each in rows)
                     rows = [target for target in targets if isinstance(target, int)]
                 case ToPlan():
-                    rows = [0]
+                    rows = [0] if rows else []  # of no row nothing is read
                 case FromPlan(entity=entity):
-                    rows = list(range(self.dataset.entities[entity].count))
+                    rows = list(range(self.dataset.entities[entity].count)) if rows else []
         return rows
