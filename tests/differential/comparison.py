@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,11 @@ import pyarrow as pa
 import paycalc
 from paycalc.api import Result
 from paycalc.core.errors import DataError
+from paycalc.engine.computed import Computed
+from paycalc.engine.machine import Machine
 from paycalc.engine.running import rules_from, run_tables
 from paycalc.engine.sources import parameters_from, tables_from
+from paycalc.engine.tiles import TileEngine
 from tests.differential.shapes import RunData
 
 SHOWN_MAX = 3  # differing rows of a table that are told
@@ -31,24 +34,57 @@ class Outcome:
         return sum(table.num_rows * table.num_columns for table in self.tables.values())
 
 
-def run_with(plan: paycalc.Plan, data: RunData, *, tile: int | None = None, **options: Any) -> Outcome:
-    """Bind and run. options: of `BoundPlan.run`. tile: rows computed at once, which only tools may choose."""
+def run_with(
+    plan: paycalc.Plan,
+    data: RunData,
+    *,
+    tile: int | None = None,
+    observed: bool | None = None,
+    without: Collection[str] = (),
+    **options: Any,
+) -> Outcome:
+    """Bind and run. options: of `BoundPlan.run`. What only tools may choose goes to the engine directly.
+
+    tile      rows that are computed at once
+    observed  whether programs are made for the ranges of the data; None: as the engine likes it
+    without   rewrites of the graph that are left out
+    """
     options = {"on_reject_share": "100%", **options}
     stated = {"scales": data.scales, "assume_timezone": data.assume_timezone}
     try:
-        bound = plan.bind(period=data.period, parameters=data.parameters)
-        if tile is None:
+        if tile is None and observed is None and not without:
+            bound = plan.bind(period=data.period, parameters=data.parameters)
             result = bound.run(data.tables, **stated, **options)
         else:
-            result = _run_in_tiles(plan, data, tile, options)
+            result = _run_tiles(plan, data, options, tile, _chosen_engine(plan, observed, without))
         return Outcome(tables_of(plan, result), result=result)
     except DataError as error:
         return Outcome({}, error=error_text(error))
 
 
-def _run_in_tiles(plan: paycalc.Plan, data: RunData, tile: int, options: dict[str, Any]) -> Result:
-    """As `BoundPlan.run` does, with the number of rows of a tile."""
+@dataclass(frozen=True)
+class ChosenMachine:
+    """A machine whose programs are made for declared or for observed ranges, whatever the data."""
+
+    machine: Machine
+    observed: bool | None
+
+    def compute(self, *arguments: Any, **options: Any) -> Computed:
+        return self.machine.compute(*arguments, observed=self.observed, **options)
+
+
+def _chosen_engine(plan: paycalc.Plan, observed: bool | None, without: Collection[str]) -> TileEngine:
+    engine = TileEngine(plan.typed)
+    engine.machine = ChosenMachine(Machine(plan.typed, without_rewrites=without), observed)  # type: ignore[assignment]
+    return engine
+
+
+def _run_tiles(
+    plan: paycalc.Plan, data: RunData, options: dict[str, Any], tile: int | None, engine: TileEngine
+) -> Result:
+    """As `BoundPlan.run` does, with an engine of one's own."""
     typed = plan.typed
+    parameters = parameters_from(typed, data.parameters)
     rules = rules_from(
         typed,
         scales=data.scales,
@@ -56,9 +92,9 @@ def _run_in_tiles(plan: paycalc.Plan, data: RunData, tile: int, options: dict[st
         on_error=options.get("on_error", "reject"),
         on_reject_share=options["on_reject_share"],
     )
-    read = {**tables_from(typed, data.tables), **parameters_from(typed, data.parameters)}
+    read = {**tables_from(typed, data.tables), **parameters}
     period = typed.period.parse(data.period)
-    return Result(run_tables(typed, read, period, rules, tile=tile, threads=options.get("threads")))
+    return Result(run_tables(typed, read, period, rules, tile=tile, threads=options.get("threads"), ready=engine))
 
 
 def error_text(error: DataError) -> str:

@@ -7,12 +7,14 @@ from random import Random
 from typing import Any
 
 import paycalc
+from paycalc.graph.rewrites import REWRITES
 from tests.differential.comparison import Outcome, differences, run_with
 from tests.differential.random_data import DataMaker, PlainData
 from tests.differential.random_plans import RandomPlan, random_plan
 from tests.differential.shapes import RunData, Shaper
 
 SIZES = (0, 1, 2, 3, 5, 8, 13, 20, 30)
+TILES = (1, 2, 7, 16, 64, 1000, 1024, 4096)
 FAULTS = (0.0, 0.0, 0.0, 0.01, 0.05, 0.15)
 
 
@@ -42,7 +44,12 @@ def trial_of(seed: int, *, size: int | None = None, lines: int = 10) -> Trial | 
         options["on_error"] = "raise"
     if random.random() < 0.1:
         options["on_reject_share"] = random.choice(("5%", "50%"))
-    engine_options = {"threads": random.choice((1, 1, 2, 3, 4)), "tile": random.choice((None, 1, 7, 64, 1024))}
+    engine_options: dict[str, Any] = {"threads": random.choice((None, 1, 1, 2, 3, 4))}
+    if random.random() < 0.7:
+        engine_options["tile"] = random.choice(TILES)
+        engine_options["observed"] = random.choice((True, True, False))
+    if random.random() < 0.1:
+        engine_options["without"] = random.sample(sorted(REWRITES), random.randint(1, len(REWRITES)))
     return Trial(seed, plan, plain, data, options, engine_options)
 
 
