@@ -24,22 +24,25 @@ def test_contenders_take_turns():
 
 
 def test_ratios_are_taken_round_by_round():
-    one, other = Times(9, (1.0, 10.0, 3.0)), Times(9, (2.0, 20.0, 1.0))
+    one, other = Times(9, (1.0, 10.0, 3.0), (5.0, 2.0, 1.0)), Times(9, (2.0, 20.0, 1.0), (1.0, 1.0, 1.0))
     assert ratio(one, other) == 0.5
-    assert (one.median, one.best) == (3.0, 1.0)
+    assert (one.median, one.best, one.median_busy) == (3.0, 1.0, 2.0)
 
 
 def test_the_report():
     settings = {"rows": 2_000, "stores": 5, "seed": 1, "threads": 2, "repeats": 3}
-    times = {"paycalc": Times(0.5, (0.001, 0.002, 0.004)), "other": Times(1.0, (0.004, 0.008, 0.016))}
+    times = {
+        "paycalc": Times(0.5, (0.001, 0.002, 0.004), (0.003, 0.003, 0.003)),
+        "other": Times(1.0, (0.004, 0.008, 0.016), (0.01, 0.02, 0.03)),
+    }
     lines = run.report(settings, times, "paycalc").splitlines()
     assert lines[:2] == ["rows 2,000, stores 5, seed 1, threads 2, repeats 3", "The results of all are the same."]
     assert lines[5:7] == [
-        "| paycalc | 0.0020 | 0.0010 | 1.0 | 0.500 | 1.00 |",
-        "| other | 0.0080 | 0.0040 | 0.2 | 1.000 | 4.00 |",
+        "| paycalc | 0.0020 | 0.0010 | 0.0030 | 1.0 | 0.500 | 1.00 |",
+        "| other | 0.0080 | 0.0040 | 0.0200 | 0.2 | 1.000 | 4.00 |",
     ]
     assert run.as_data(settings, times)["seconds"]["other"] == {
-        "cold": 1.0, "warm": [0.004, 0.008, 0.016], "median": 0.008
+        "cold": 1.0, "warm": [0.004, 0.008, 0.016], "busy": [0.01, 0.02, 0.03]
     }  # fmt: skip
 
 
