@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from paycalc.check.typed import Assertion, Line, TypedPlan
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed, StageTime
 from paycalc.engine.encoded import EncodedColumn, EncodedData
+from paycalc.engine.failed_asserts import ASKED_MAX, FailedAsserts
 from paycalc.engine.lazy_dataset import lazy_dataset
 from paycalc.engine.machine import Machine
 from paycalc.engine.machine.computing import TILE_ROWS
@@ -30,7 +32,7 @@ from paycalc.reference.run import Progress, arising
 COMPUTING = "computing"  # the stage of the machine; its passes follow, each by its own name behind a colon
 
 _PAID = Input(None, "paid")
-_NOBODY = np.empty(0, np.int64)
+NOBODY = np.empty(0, np.int64)
 
 
 @dataclass
@@ -63,6 +65,16 @@ class TileEngine:
         self.plan = plan
         self.reading = reading_of(plan)
         self.machine = Machine(plan)
+        self._lock = Lock()
+        self._failed_asserts: FailedAsserts | None = None
+
+    @property
+    def failed_asserts(self) -> FailedAsserts:
+        """Who fails which assert; made when it is first needed."""
+        with self._lock:
+            if self._failed_asserts is None:
+                self._failed_asserts = FailedAsserts(self.plan, self.machine)
+            return self._failed_asserts
 
     def run(
         self,
@@ -112,30 +124,38 @@ class TileEngine:
             rejected = spread.rejects.rows
             with stages.measured(COMPUTING, data.counts[self.plan.payee]):
                 computed = self.machine.compute(
-                    _with_paid(data, rejected),
+                    with_paid(data, rejected),
                     reported.all,
                     threads=options.threads,
                     tile=TILE_ROWS if options.tile is None else options.tile,
                     progress=progress,
                 )
             stages.times += [replace(each, name=f"{COMPUTING}: {each.name}") for each in computed.stages]
-            unpaid = np.flatnonzero(computed.unpaid) if computed.unpaid is not None else _NOBODY
+            unpaid = np.flatnonzero(computed.unpaid) if computed.unpaid is not None else NOBODY
             arisen = np.setdiff1d(unpaid, rejected, assume_unique=True)
             with stages.measured("faults: arising", len(arisen)):
-                spread.add_rejects({int(row): _arising(evaluator, int(row)) for row in arisen})
+                spread.add_rejects(self._arising(data, evaluator, arisen, options))
             if len(spread.rejects.rows) == len(rejected) + len(arisen):
                 return computed
 
+    def _arising(
+        self, data: EncodedData, evaluator: Evaluator, rows: Numbers, options: RunOptions
+    ) -> dict[int, tuple[Fault, Line | Assertion]]:
+        """The faults that arise in the pay of these payees, each with the line or assert in which it does."""
+        found: dict[int, tuple[Fault, Line | Assertion]] = {}
+        if len(rows) > ASKED_MAX and self.plan.assertions:
+            found = self.failed_asserts.among(with_paid(data, NOBODY), rows, options.threads)
+        for row in rows.tolist():
+            if row not in found:
+                arisen = arising(evaluator, row)
+                if arisen is None:
+                    who = f"{self.plan.payee} {evaluator.dataset.key(self.plan.payee, row)}"
+                    raise InternalError(f"the engine found a fault in the pay of {who}, and there is none")
+                found[row] = arisen
+        return found
 
-def _arising(evaluator: Evaluator, row: int) -> tuple[Fault, Line | Assertion]:
-    found = arising(evaluator, row)
-    if found is None:
-        key = evaluator.dataset.key(evaluator.plan.payee, row)
-        raise InternalError(f"the engine found a fault in the pay of {evaluator.plan.payee} {key}, and there is none")
-    return found
 
-
-def _with_paid(data: EncodedData, rejected: Numbers) -> EncodedData:
+def with_paid(data: EncodedData, rejected: Numbers) -> EncodedData:
     """The data with the flags of the payees that no fault rejects."""
     paid = np.ones(data.counts[data.plan.payee], np.uint8)
     paid[rejected] = 0
