@@ -103,6 +103,22 @@ def test_divisions_by_columns(bits, other, mode):
 
 
 @pytest.mark.parametrize("mode", ROUNDING_MODES)
+def test_divisors_as_wide_as_can_be(mode):
+    widest = 2**63 - 1
+    dividends = [0, 1, -1, widest, -widest, widest // 2, widest // 2 + 1, 2**126, -(2**126)]
+    pairs = list(itertools.product(dividends, [1, 2, widest, widest - 1, widest // 2]))
+    world = World({"worker": len(pairs)})
+    wide = world.number("worker", [pair[0] for pair in pairs], "i128")
+    narrow = world.number("worker", [pair[0] % 1000 for pair in pairs], "i64")
+    divisor = world.number("worker", [pair[1] for pair in pairs], "i64")
+    for dividend in (wide, narrow):
+        for each in (divisor, Node(Operation.CONSTANT, (), "worker", widest)):
+            show(world, Operation.DIVIDE, dividend, each, detail=mode)
+            show(world, Operation.MODULO, dividend, each)
+    check(world)
+
+
+@pytest.mark.parametrize("mode", ROUNDING_MODES)
 @pytest.mark.parametrize(("bits", "other"), [(14, 14), (30, 14), (31, 14), (45, 14), (31, 30)])
 def test_products_that_are_divided_and_rounded(bits, other, mode):
     world, a, b = pairs_world(bits, other)

@@ -44,7 +44,7 @@ from paycalc.graph.build import build_graph
 from paycalc.graph.nodes import Input, PlanGraph
 from paycalc.graph.rewrites import optimise
 
-TILE_ROWS = 1024
+TILE_ROWS = 2048
 OBSERVED_ROWS_MIN = 4_096  # in tables with fewer rows narrower lanes do not pay for making programs of their own
 PREPARED_MAX = 32  # signatures whose programs are kept
 CHOICES_MAX = 64  # choices of lines whose inputs are kept

@@ -9,6 +9,7 @@ from paycalc.engine.machine.values import Values
 from paycalc.graph.nodes import Node, Operation
 
 FAST_MAX = 2**50  # below it a division by way of doubles rounds exactly
+DIVISOR_MAX = 2**63 - 1  # all of int64, also beyond what its lane is given otherwise
 _MODES = {mode: number for number, mode in enumerate(ROUNDING_MODES)}
 
 _PAIRS = {
@@ -135,7 +136,7 @@ def lower_divide(at: Values, node: Node) -> None:
     lane = at.lane(dividend)
     if is_fast(at.range(dividend), value, mode):
         name = f"DIVC_FAST_{lane.name}"
-    elif value < 2**63:
+    elif value <= DIVISOR_MAX:
         name = f"DIVC_{lane.name}"
     else:
         raise InternalError(f"a division by a constant of {value.bit_length()} bits")
@@ -154,8 +155,10 @@ def _divide_by_column(at: Values, node: Node, mode: str) -> None:
 
 
 def _divisor_lane(at: Values, divisor: Node, lane: Lane) -> Lane:
-    if at.lane(divisor) is Lane.I128:
-        raise InternalError(f"a division by a number of the range {at.range(divisor)}")
+    """The lane of the dividend; a dividend of int128 has a divisor of int64."""
+    low, high = at.range(divisor)
+    if max(-low, high) > DIVISOR_MAX:
+        raise InternalError(f"a division by a number of the range {low} .. {high}")
     return min(lane, Lane.I64)
 
 
