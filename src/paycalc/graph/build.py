@@ -73,7 +73,7 @@ class Builder:
     def __init__(self, plan: TypedPlan, *, tight: bool) -> None:
         self.plan = plan
         self.tight = tight
-        self.maker = Maker(shares=False)
+        self.maker = Maker()
         self.guarding = Guarding(self.maker, tight)
         self.lines: dict[Line | Total, Worth] = {}
         self.texts = {text: number for number, text in enumerate(texts_of(plan))}

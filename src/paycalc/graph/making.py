@@ -59,12 +59,12 @@ class Maker:
         return result
 
     def _check_width(self, node: Node) -> None:
-        range = self.ranges[node]
-        if bits(range) > VALUE_BITS_MAX:
-            raise DoesNotFit(f"{node.operation} of {bits(range)} bits")
+        low, high = self.ranges[node]
+        if not -_VALUE_END < low <= high < _VALUE_END:
+            raise DoesNotFit(f"{node.operation} of {bits((low, high))} bits")
         if node.operation in _WITH_FACTOR:
-            of_operands = [bits(self.ranges[each]) for each in node.operands]
-            factor = of_operands[1] if node.operation is not Operation.MULTIPLY else min(of_operands)
+            a, b = (bits(self.ranges[each]) for each in node.operands)
+            factor = min(a, b) if node.operation is Operation.MULTIPLY else b
             if factor > FACTOR_BITS_MAX:
                 raise DoesNotFit(f"{node.operation} with a factor of {factor} bits")
 
@@ -130,4 +130,5 @@ class Maker:
 
 
 Rule = Callable[[Maker, Node], Node | None]
+_VALUE_END = 2**VALUE_BITS_MAX
 _WITH_FACTOR = frozenset((Operation.MULTIPLY, Operation.DIVIDE, Operation.MODULO))

@@ -139,7 +139,7 @@ class Aggregation:
 
 @node
 class Node(Frozen):
-    """One column. grain: the entity whose rows it has, or `plan`. Equal by identity; sharing is a rewrite."""
+    """One column. grain: the entity whose rows it has, or `plan`. Equal by identity; a Maker makes equal ones once."""
 
     operation: Operation
     operands: tuple[Node, ...]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from paycalc.check.arithmetic import ROWS_MAX, VALUE_BITS_MAX
-from paycalc.check.typed import PLAN_GRAIN, Entity, Total
+from paycalc.check.typed import PLAN_GRAIN, Entity, Line, Total
 from paycalc.check.types import NumberType
+from paycalc.graph.making import Maker
 from paycalc.graph.nodes import HIGH_BITS, Aggregation, Input, Node, Operation
 from paycalc.graph.ranges import bits
 from paycalc.graph.worth import Number, Worth, at_places
@@ -27,13 +29,9 @@ def build_total(builder: Builder, total: Total) -> Worth:
     """What is added less what is subtracted; the fault of any of them."""
     maker = builder.maker
     assert isinstance(total.type, NumberType) and total.type.places is not None
-    result: Node | None = None
-    for line in (*total.added, *total.subtracted):
-        whole = at_places(maker, builder.lines[line].number, total.type.places).whole
-        if result is None:
-            result = whole if line in total.added else maker.of(Operation.NEGATE, whole)
-        else:
-            result = maker.of(Operation.ADD if line in total.added else Operation.SUBTRACT, result, whole)
+    places = total.type.places
+    parts = [(at_places(maker, builder.lines[line].number, places).whole, adds) for line, adds in _signed(total)]
+    result = _added_up(maker, parts)
     if result is None:
         result = maker.constant(0, total.entity)
     fault = maker.either(*(builder.lines[line].fault for line in (*total.added, *total.subtracted)))
@@ -84,12 +82,20 @@ def _sum(builder: Builder, whole: Node, counted: Node) -> Node:
 
 
 def _sum_of_sums(builder: Builder, total: Total, sums: dict[str, Node]) -> Node | None:
-    maker = builder.maker
+    return _added_up(builder.maker, [(sums[line.name], adds) for line, adds in _signed(total) if line.name in sums])
+
+
+def _signed(total: Total) -> list[tuple[Line, bool]]:
+    """The lines of a total, each with whether it is added."""
+    return [*((line, True) for line in total.added), *((line, False) for line in total.subtracted)]
+
+
+def _added_up(maker: Maker, parts: Sequence[tuple[Node, bool]]) -> Node | None:
+    """What is added less what is subtracted; None of nothing."""
     result: Node | None = None
-    for line in (*total.added, *total.subtracted):
-        each, adds = sums.get(line.name), line in total.added
-        if each is not None and result is None:
-            result = each if adds else maker.of(Operation.NEGATE, each)
-        elif each is not None and result is not None:
-            result = maker.of(Operation.ADD if adds else Operation.SUBTRACT, result, each)
+    for part, adds in parts:
+        if result is None:
+            result = part if adds else maker.of(Operation.NEGATE, part)
+        else:
+            result = maker.of(Operation.ADD if adds else Operation.SUBTRACT, result, part)
     return result

@@ -14,6 +14,7 @@ from paycalc.graph.nodes import Node, Operation
 from paycalc.graph.ranges import Range, bits, within
 
 GUARDED_BITS = 31  # what is no wider is cheap, however loose its range
+_GUARDED = 2**GUARDED_BITS
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,8 @@ class Guarding:
         """A value of the type."""
         if not isinstance(value, Number) or not isinstance(type_, NumberType):
             return value
-        if not self.always and bits(self.maker.ranges[value.whole]) <= GUARDED_BITS and value.divisor is None:
+        low, high = self.maker.ranges[value.whole]
+        if value.divisor is None and not self.always and low > -_GUARDED and high < _GUARDED:
             return value
         if value.divisor is None:
             whole = self.node(value.whole, whole_ends(scaled(type_)))
