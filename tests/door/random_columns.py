@@ -1,8 +1,9 @@
 """Columns of every physical kind with good and bad cells, as hypothesis strategies."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
@@ -12,11 +13,13 @@ from paycalc.engine.input_table import TextColumn
 INTEGERS = [pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int32(), pa.uint32(), pa.int64(), pa.uint64()]
 STRINGS = [pa.string(), pa.large_string(), pa.string_view()]
 INDICES = [pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int32(), pa.uint32(), pa.int64(), pa.uint64()]
-ODD_TEXTS = ["", "none", "abc", "1e3", "+5", " 5", "5%", "2.5%", "0", "-0.00", "007", "1_0", "12.345", "9" * 38, "9" * 39,
-             "-9999999999999999999999.25", "0.0", "１２", "NaN", "yes", "No", "lead", "Lead", "cafe\u0301", "café", "off",
-             "2026-02-30", "2026-10-31", "1899-12-31", "2201-01-01", "2026-10-01T08:00", "2026-10-01T08:00:00.123456Z",
-             "2026-10-01 08:00+08:00", "2026-10-01T08:00:00.1234567Z", "0001-01-01T00:00+14:00", "1900-01-01T00:00+08:00",
-             "2200-12-31T23:59:59Z", "2026-10-15T24:00Z", "1986-05-04T02:30", "1986-09-14T01:30"]  # fmt: skip
+ODD_TEXTS = [
+    *["", "none", "abc", "1e3", "+5", " 5", "5%", "2.5%", "0", "-0.00", "007", "1_0", "12.345", "9" * 38, "9" * 39],
+    *["-9999999999999999999999.25", "0.0", "１２", "NaN", "yes", "No", "lead", "Lead", "cafe\u0301", "café", "off"],
+    *["2026-02-30", "2026-10-31", "1899-12-31", "2201-01-01", "2026-10-01T08:00", "2026-10-01T08:00:00.123456Z"],
+    *["2026-10-01 08:00+08:00", "2026-10-01T08:00:00.1234567Z", "0001-01-01T00:00+14:00", "2026-10-15T24:00Z"],
+    *["1900-01-01T00:00+08:00", "2200-12-31T23:59:59Z", "1986-05-04T02:30", "1986-09-14T01:30"],
+]
 
 
 class Labelled(pa.ExtensionType):
@@ -39,7 +42,7 @@ def laid_out(draw, cells, type):
     kind = draw(st.sampled_from(["plain", "plain", "plain", "dictionary", "runs", "extension"]))
     if pa.types.is_decimal(type) and kind != "extension":
         kind = "plain"
-    if pa.types.is_null(type) or type == pa.string_view() and kind in ("runs",):
+    if pa.types.is_null(type) or (type == pa.string_view() and kind == "runs"):
         kind = "plain"
     bounds = sorted(draw(st.lists(st.integers(0, len(cells)), max_size=2)))
     parts = [cells[low:high] for low, high in zip([0, *bounds], [*bounds, len(cells)], strict=True)]
@@ -103,7 +106,8 @@ def numbers(draw, type: NumberType, count):
         most = 10**arrow.precision - 1
         each = good.map(lambda number: number * 10 ** (arrow.scale + 2) // 10 ** (type.places + 2))
         each = (each | st.integers(-most, most)).map(lambda number: _decimal(number, most, arrow.scale))
-        return draw(laid_out(draw(_cells(each, count)), arrow)), draw(st.sampled_from([None, "ratio", "percent"])) if percent else None
+        scale = draw(st.sampled_from([None, "ratio", "percent"])) if percent else None
+        return draw(laid_out(draw(_cells(each, count)), arrow)), scale
     if way == "float":
         arrow = draw(st.sampled_from([pa.float16(), pa.float32(), pa.float64()]))
         each = good.map(lambda number: number / 10**type.places) | st.floats(width=16)
@@ -135,8 +139,6 @@ def _narrow(cell, arrow):
 
 
 def _half(cell):
-    import numpy as np
-
     with np.errstate(over="ignore"):
         return np.float16(cell)
 
@@ -186,7 +188,8 @@ def dates(draw, count):
 @st.composite
 def moments(draw, count):
     if draw(st.integers(0, 2)) == 0:
-        each = st.datetimes(datetime(1899, 12, 30), datetime(2201, 1, 3)).map(lambda at: at.isoformat()) | st.sampled_from(ODD_TEXTS)
+        each = st.datetimes(datetime(1899, 12, 30), datetime(2201, 1, 3)).map(lambda at: at.isoformat())
+        each = each | st.sampled_from(ODD_TEXTS)
         zoned = each.flatmap(lambda text: st.sampled_from([text, text + "Z", text + "+08:00", text + "-11:30"]))
         return draw(texts(zoned, count))
     unit = draw(st.sampled_from(["s", "ms", "us", "ns"]))
@@ -216,12 +219,6 @@ def column_of(draw, type, count):
     return draw(texts(st.sampled_from(ODD_TEXTS), count)), None
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY = timedelta(1)
-
-KEY_TYPES = [*INTEGERS, *STRINGS]
-
-
 @st.composite
 def keys(draw, pool, count, *, unique=False):
     """A column of keys out of a pool of numbers: as integers, texts, or the cells of a CSV file."""
@@ -231,7 +228,9 @@ def keys(draw, pool, count, *, unique=False):
     way = draw(st.sampled_from(["integer", "integer", "text", "cells", "mixed"]))
     if way == "integer":
         arrow = draw(st.sampled_from(INTEGERS))
-        return draw(laid_out([None if number is None or not _bounds(arrow)[0] <= number <= _bounds(arrow)[1] else number for number in numbers], arrow))
+        low, high = _bounds(arrow)
+        fitting = [number if number is not None and low <= number <= high else None for number in numbers]
+        return draw(laid_out(fitting, arrow))
     written = [None if number is None else str(number) for number in numbers]
     if way == "text":
         return draw(laid_out(["" if cell == "3" else cell for cell in written], draw(st.sampled_from(STRINGS))))

@@ -64,8 +64,8 @@ class Keys(Protocol):
 class FaultBatch:
     """The faults of one code in one place. rows: rising, from 0. describe: the fault at one of them, for a message.
 
-    place  as in the reference's dataset: a field, Members, or (the entity's name) the row as a whole; a fault that stands
-           in a reference because the row it leads to shares its key is one of the reference's place
+    place  as in the reference's dataset: a field, Members, or (the entity's name) the row as a whole; a fault that
+           stands in a reference because the row it leads to shares its key is one of the reference's place
     of     of such a fault alone: for each of `rows` the row of the reference's target whose fault it is, the first with
            the key
     """
@@ -85,7 +85,7 @@ class EncodedData:
     keys       of each needed entity but the plan
     inputs     of every used field, its parts; a field that nothing uses has none
     faults     that the data has, in any order
-    set_in     of parameters: the row of the parameters' table that sets each row's value, from 1; 0: a mapping; -1: none
+    set_in     of parameters: the row of the parameters' table that sets each row's value, from 1; -1: none does
     defaulted  of columns with a default: the rows in which it stands for an empty cell, rising
     texts      what the numbers of texts stand for
     """
