@@ -11,8 +11,9 @@ PAGE = Path(__file__).parent / "kernels.md"
 LIST = Path(__file__).parents[1] / "src" / "paycalc" / "kernels" / "opcodes.def"
 LANES = ("I32", "I64", "I128")
 
-_ENTRY = re.compile(r'^OPCODE(3?)\((\w+), +"([^"]*)", "([^"]*)"\)$')
-_TITLE = re.compile(r"^/\* ---- (.*) \*/$")
+_ENTRY = re.compile(r'OPCODE(3?)\((\w+),\s+"([^"]*)",\s+((?:"[^"]*"\s*)+)\)\s*')
+_TITLE = re.compile(r"/\* ---- (.*) \*/\s*")
+_PIECE = re.compile(r'"([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,21 @@ class Entry:
 
 
 def read_list() -> tuple[str, list[Entry]]:
-    """What the list says before its first group, and its entries. Raises ValueError at a line that it cannot read."""
+    """What the list says before its first group, and its entries. Raises ValueError where it cannot read on."""
     text = LIST.read_text(encoding="utf-8")
-    head, _, rest = text.partition("/* ---- ")
+    head, mark, rest = text.partition("/* ---- ")
+    rest = mark + rest
     entries: list[Entry] = []
-    title = ""
-    for line in ("/* ---- " + rest).splitlines():
-        if group := _TITLE.match(line):
-            title = group[1]
-        elif entry := _ENTRY.match(line):
-            lanes = LANES if entry[1] else ("",)
-            entries.append(Entry(entry[2], entry[3], entry[4], title, lanes))
-        elif line:
-            raise ValueError(f"no entry of the list: {line}")
+    title, place = "", 0
+    while place < len(rest):
+        if found := _TITLE.match(rest, place):
+            title = found[1]
+        elif found := _ENTRY.match(rest, place):
+            lanes = LANES if found[1] else ("",)
+            entries.append(Entry(found[2], found[3], "".join(_PIECE.findall(found[4])), title, lanes))
+        else:
+            raise ValueError(f"no entry of the list: {rest[place : place + 80]}")
+        place = found.end()
     return head, entries
 
 

@@ -35,6 +35,7 @@ INSTRUCTION_FORMAT = C_INSTRUCTION_FORMAT.decode("ascii")
 STORAGES = ("i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "i128")  # as enum Storage
 MERGES = ("sum_i64", "sum_i128", "min_i64", "min_i128", "max_i64", "max_i128", "any", "all")  # as enum Merge
 cdef dict _STORAGE_NUMBERS = {name: number for number, name in enumerate(STORAGES)}
+cdef int _STORAGE_OF_ROWS = _STORAGE_NUMBERS["i64"]
 cdef dict _MERGE_NUMBERS = {name: number for number, name in enumerate(MERGES)}
 
 
@@ -73,6 +74,8 @@ def run(
         addresses = &slots[0]
     if scratch.shape[0]:
         registers = &scratch[0]
+    if <uint64_t>first % 8:
+        raise ValueError("the program does not start at a multiple of 8")
     if <uint64_t>registers % 64:
         raise ValueError("the scratch memory does not start at a multiple of 64")
     unfit = first_unfit(first, count, scratch.shape[0], slots.shape[0])
@@ -117,9 +120,11 @@ def remove_rows(uint64_t address, int64_t width, int64_t count, const int64_t[::
     removed  the rows, rising. Raises ValueError where they do not rise or do not lie in the column.
     """
     cdef int64_t removed_count = removed.shape[0]
+    cdef bint is_order
     if removed_count == 0:
         return
-    if not rises(<uint64_t>&removed[0], STORAGE_OF_ROWS, removed_count) or removed[0] < 0 or removed[removed_count - 1] >= count:
+    is_order = rises(<uint64_t>&removed[0], _STORAGE_OF_ROWS, removed_count)
+    if not is_order or removed[0] < 0 or removed[removed_count - 1] >= count:
         raise ValueError(f"the rows to remove do not rise from 0 to {count - 1}")
     with nogil:
         close_gaps(address, width, count, &removed[0], removed_count)
@@ -136,9 +141,6 @@ def narrow_i128(uint64_t address, int64_t count, uint64_t out_address):
     """Copy a column of int128, each within int64, to one of int64."""
     with nogil:
         narrow_to_i64(address, count, out_address)
-
-
-cdef int STORAGE_OF_ROWS = _STORAGE_NUMBERS["i64"]
 
 
 cdef object _whole(Words words):

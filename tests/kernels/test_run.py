@@ -105,3 +105,10 @@ def test_a_part_of_an_instruction_is_refused():
 def test_scratch_memory_off_a_multiple_of_64_is_refused():
     with pytest.raises(ValueError, match="the scratch memory does not start at a multiple of 64"):
         run(instruction("FILL_U8", d=0), NO_COLUMNS, 0, 1, 1, scratch_of(SIZE)[16:])
+
+
+def test_a_program_off_a_multiple_of_8_is_refused():
+    memory = scratch_of(SIZE)
+    memory[:] = 0
+    with pytest.raises(ValueError, match="the program does not start at a multiple of 8"):
+        run(memory[4:52], NO_COLUMNS, 0, 1, 1, scratch_of(SIZE))

@@ -1,10 +1,10 @@
 /* Dates: days since 1970-01-01 and their parts; civil moments: microseconds since 1970-01-01T00:00 on some clock.
 
-   Every 400 years the calendar repeats, after 146,097 days. Counted from 1 March of a year divisible by 400, a year ends
-   with its leap day, if it has one, and the months March to January have 31, 30, 31, 30, 31 days over and over: month m of
-   such a year (March is 0) starts at day (153 * m + 2) / 5. So the parts of a date are found by divisions by constants, of
-   unsigned 32-bit numbers, which become products of vectors. Days from year 1 to 9999 are handled; those outside give some
-   number. */
+   Every 400 years the calendar repeats, after 146,097 days. Counted from 1 March of a year divisible by 400, a year
+   ends with its leap day, if it has one, and the months March to January have 31, 30, 31, 30, 31 days over and over:
+   month m of such a year (March is 0) starts at day (153 * m + 2) / 5. So the parts of a date are found by divisions
+   by constants, of unsigned 32-bit numbers, which become products of vectors. Days from year 1 to 9999 are handled;
+   those outside give some number. */
 #ifndef PAYCALC_CALENDAR_H
 #define PAYCALC_CALENDAR_H
 
@@ -74,9 +74,9 @@ OF_DAY(WEEKDAY, (int32_t)(((uint32_t)a[i] + EPOCH_DAYS + 2u) % 7u) + 1)
 OF_TWO_DAYS(MONTHS_BETWEEN, months_between(a[i], b[i]))
 OF_TWO_DAYS(YEARS_BETWEEN, months_between(a[i], b[i]) / 12)
 
-/* How many whole days, hours or minutes lie before a civil moment. Each has 2^k * m microseconds with an odd m; a shift by k
-   rounds down to whole 2^k microseconds, of which there are less than 2^50 up to year 9999, so that the rest goes through
-   doubles. */
+/* How many whole days, hours or minutes lie before a civil moment. Each has 2^k * m microseconds with an odd m; a
+   shift by k rounds down to whole 2^k microseconds, of which there are less than 2^50 up to year 9999, so that the
+   rest goes through doubles. */
 PART int64_t floor_of(int64_t x, int64_t by) {
     const FastDivisor divisor = {0.5, (double)(by - 1) + 0.5, 1.0 / (double)by};
     return fast_quotient(x, divisor);

@@ -10,8 +10,8 @@
 /* Of a row that nobody reads a divisor may be 0 or negative; it counts as 1. */
 PART int64_t divisor(int64_t b) { return b > 0 ? b : 1; }
 
-/* A modulus may be negative; 0, in a row that nobody reads, counts as 1. So does -1, which leaves the same rest, none: the
-   processor faults when it divides the least number by -1. */
+/* A modulus may be negative; 0, in a row that nobody reads, counts as 1. So does -1, which leaves the same rest,
+   none: the processor faults when it divides the least number by -1. */
 PART int128_t modulus_I128(int128_t b) { return b == 0 || b == -1 ? 1 : b; }
 PART int64_t modulus_I64(int64_t b) { return b == 0 || b == -1 ? 1 : b; }
 PART int64_t modulus_I32(int64_t b) { return modulus_I64(b); }

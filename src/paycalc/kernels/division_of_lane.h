@@ -1,5 +1,5 @@
-/* Division of one lane: included by division.h. T is the type of the lane, DIVISOR_T that of a divisor's register, WORK_T
-   that in which the division is done. */
+/* Division of one lane: included by division.h. T is the type of the lane, DIVISOR_T that of a divisor's register,
+   WORK_T that in which the division is done. */
 
 /* x / by rounded; by is positive. Twice the rest is compared with `by` as the rest with what is missing to `by`, which
    cannot overflow. */

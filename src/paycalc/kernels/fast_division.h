@@ -1,26 +1,26 @@
 /* Division through doubles, which vector instructions do ten times as fast, and which is exact below 2^50.
 
    A mode rounds x / d to the whole number k = floor(N / d), N = |x| + s, with the sign of x put back; s is of 0 .. d-1:
-     half_up floor(d / 2), half_down floor((d - 1) / 2), up d - 1, down 0, and floor and ceiling as up or as down, by the
-     sign of x. (A tie of an odd d is no whole number; the half that floor(d / 2) drops moves no whole number over a
-     multiple of d.) Half_even is no such mode.
+     half_up floor(d / 2), half_down floor((d - 1) / 2), up d - 1, down 0, and floor and ceiling as up or as down, by
+     the sign of x. (A tie of an odd d is no whole number; the half that floor(d / 2) drops moves no whole number over
+     a multiple of d.) Half_even is no such mode.
 
    Let N < 2^50, 0 < d < 2^51 and u = 2^-53, the relative error of rounding to a double.
    - N + 1/2 has at most 51 bits: it is a double, as are |x| and s + 1/2, and their sum is exact.
    - (N + 1/2) / d lies between k + 1/(2d) and k + 1 - 1/(2d), since N - kd is one of 0 .. d-1. So k is the whole number
      nearest to v = (N + 1/2) / d - 1/2, which is no farther from it than 1/2 - 1/(2d).
-   - Computed is (N + 1/2) * r - 1/2, where r is 1 / d rounded. The error of r and of the product is less than
-     2.01 u (N + 1/2) / d. That of the difference is less than u (N + 1/2) / d, or, where the result is below 1/2 in
-     size, than u / 4. Both together are less than 1/(2d) if 3.01 u (N + 1/2) < 1/2, which says N + 1/2 < 2^53 / 6.02, and if
-     2.01 u (N + 1/2) + u d / 4 < 1/2, of which the first part is less than 0.26 and the second than 0.07. Both hold. So k
-     is nearest to what is computed, too. A division by d itself spares one rounding.
-   - Adding 3 * 2^51 to a number below 2^51 in size gives a double between 2^52 and 2^53, where the doubles are the whole
-     numbers: so the sum is the nearest whole number, in the low bits of the double. The other way round, the bits of
-     3 * 2^51 plus a whole number are those of the double 3 * 2^51 + it. So neither way needs an instruction that converts
-     64-bit numbers, which only AVX-512 has.
+   - Computed is (N + 1/2) * r - 1/2, where r is 1 / d rounded. The error of r and of the product is less than 2.01 u
+     (N + 1/2) / d. That of the difference is less than u (N + 1/2) / d, or, where the result is below 1/2 in size,
+     than u / 4. Both together are less than 1/(2d) if 3.01 u (N + 1/2) < 1/2, which says N + 1/2 < 2^53 / 6.02, and
+     if 2.01 u (N + 1/2) + u d / 4 < 1/2, of which the first part is less than 0.26 and the second than 0.07. Both
+     hold. So k is nearest to what is computed, too. A division by d itself spares one rounding.
+   - Adding 3 * 2^51 to a number below 2^51 in size gives a double between 2^52 and 2^53, where the doubles are the
+     whole numbers: so the sum is the nearest whole number, in the low bits of the double. The other way round, the
+     bits of 3 * 2^51 plus a whole number are those of the double 3 * 2^51 + it. So neither way needs an instruction
+     that converts 64-bit numbers, which only AVX-512 has.
 
-   To contract product and difference into one rounding would err less; the build forbids it, so that every machine computes
-   the same. */
+   To contract product and difference into one rounding would err less; the build forbids it, so that every machine
+   computes the same. */
 #ifndef PAYCALC_FAST_DIVISION_H
 #define PAYCALC_FAST_DIVISION_H
 
@@ -85,8 +85,8 @@ KERNEL(MULDIVC_FAST_I64) {
     EACH_ROW d[i] = fast_quotient(a[i] * b[i], by);
 }
 
-/* Every processor converts 32-bit numbers to doubles and cuts doubles to 32-bit numbers. The product of two is exact; and
-   (N + 1/2) * r, with the sign of x, cut toward zero is k, by the same proof. */
+/* Every processor converts 32-bit numbers to doubles and cuts doubles to 32-bit numbers. The product of two is exact;
+   and (N + 1/2) * r, with the sign of x, cut toward zero is k, by the same proof. */
 PART int32_t short_quotient(double x, FastDivisor by) {
     return (int32_t)((x + (x < 0.0 ? -by.below : by.above)) * by.reciprocal);
 }

@@ -1,7 +1,7 @@
 /* Values of other rows: of the row that a reference leads to, of the place in a table that was found.
 
-   A reference that leads nowhere is -1; nobody reads what then stands in the register, and row 0 stands in. Instructions
-   that gather are no faster than a plain loop on the processors of today, so these have no clones. */
+   A reference that leads nowhere is -1; nobody reads what then stands in the register, and row 0 stands in.
+   Instructions that gather are no faster than a plain loop on the processors of today, so these have no clones. */
 #ifndef PAYCALC_GATHER_H
 #define PAYCALC_GATHER_H
 
@@ -32,9 +32,9 @@ GATHER(GATHER_I64, int64_t, int64_t)
 GATHER(GATHER_I128, int128_t, loose_int128_t)
 GATHER(GATHER_U8, uint8_t, uint8_t)
 
-/* Many numbers of one other row: they stand side by side, so that each row is fetched once. Four rows and four numbers at
-   a time are a square, which turned over gives four values of each of four registers. Vectors of 16 bytes, which every
-   processor has, do that. */
+/* Many numbers of one other row: they stand side by side, so that each row is fetched once. Four rows and four
+   numbers at a time are a square, which turned over gives four values of each of four registers. Vectors of 16 bytes,
+   which every processor has, do that. */
 typedef int32_t Quad __attribute__((vector_size(16)));
 typedef int32_t LooseQuad __attribute__((vector_size(16), aligned(4)));
 

@@ -1,5 +1,6 @@
-/* Includes the file that LANE_KERNELS names once for each lane. There T is the type of the lane's values, LANED(NAME) the
-   name with the lane's ending, and CONSTANT the instruction's constant. No include guard: it is there to be repeated. */
+/* Includes the file that LANE_KERNELS names once for each lane. There T is the type of the lane's values, LANED(NAME)
+   the name with the lane's ending, and CONSTANT the instruction's constant. No include guard: it is there to be
+   repeated. */
 
 #define LANE I32
 #define T int32_t

@@ -4,8 +4,8 @@
    it may rely on stands in opcodes.def. It allocates nothing, checks nothing and reports nothing.
 
    Whole numbers are added, subtracted and multiplied as signed ones. The checker has proven that no result leaves its
-   lane, so no sum wraps. The sanitised build watches over that proof: there a sum that wraps ends the program. All other
-   builds are made with -fwrapv, under which it would wrap, and nothing worse. */
+   lane, so no sum wraps. The sanitised build watches over that proof: there a sum that wraps ends the program. All
+   other builds are made with -fwrapv, under which it would wrap, and nothing worse. */
 #ifndef PAYCALC_LANES_H
 #define PAYCALC_LANES_H
 
@@ -17,9 +17,11 @@ __extension__ typedef unsigned __int128 uint128_t;
 /* In columns 16-byte values start where Arrow and numpy put them: not always at a multiple of 16. */
 typedef int128_t loose_int128_t __attribute__((aligned(8)));
 
-/* gcc compiles each kernel three times, for processors with AVX-512, with AVX2 and for any, and the loader chooses. That
-   takes a C library with indirect functions. A sanitiser's own start comes after the choice, so there is one build there. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && !defined(PAYCALC_WITHOUT_CLONES)
+/* gcc compiles each kernel three times, for processors with AVX-512, with AVX2 and for any, and the loader chooses.
+   That takes a C library with indirect functions. A sanitiser's own start comes after the choice, so there is one
+   build there. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && \
+    !defined(PAYCALC_WITHOUT_CLONES)
 #define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONED
@@ -28,8 +30,8 @@ typedef int128_t loose_int128_t __attribute__((aligned(8)));
 /* Becomes part of each clone that uses it. */
 #define PART static inline __attribute__((always_inline))
 
-/* Registers of one instruction are the same or do not touch, and columns never touch registers: no row of a loop depends
-   on another, which the compiler cannot know. */
+/* Registers of one instruction are the same or do not touch, and columns never touch registers: no row of a loop
+   depends on another, which the compiler cannot know. */
 #if defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else

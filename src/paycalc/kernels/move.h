@@ -1,6 +1,6 @@
 /* From columns to registers and back, constants, and from lane to lane.
 
-   A column is narrow where its values are: it is widened once, when it is loaded, so that no later loop mixes widths. */
+   A column is narrow where its values are: it is widened once, when it is loaded, so that later loops mix no widths. */
 #ifndef PAYCALC_MOVE_H
 #define PAYCALC_MOVE_H
 
@@ -44,9 +44,9 @@ LOAD(LOAD_U8, uint8_t, uint8_t)
 LOAD_LOW_WORD(LOAD_I128_I32, int32_t)
 LOAD_LOW_WORD(LOAD_I128_I64, int64_t)
 
-/* Eight rows at a time: their bits as one byte, which a product spreads over the eight bytes of a word, each with its own
-   bit left, which the sum moves to the top and the shift to the bottom. The bits of eight rows lie in two bytes of the
-   column, or in one; the second is read only if it holds some, as it may not be there. */
+/* Eight rows at a time: their bits as one byte, which a product spreads over the eight bytes of a word, each with its
+   own bit left, which the sum moves to the top and the shift to the bottom. The bits of eight rows lie in two bytes
+   of the column, or in one; the second is read only if it holds some, as it may not be there. */
 KERNEL(LOAD_BITS) {
     uint8_t *d = REGISTER(uint8_t, d);
     const int64_t bit = step->imm + tile->first;

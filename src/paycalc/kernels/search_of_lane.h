@@ -2,8 +2,9 @@
 
 PART int LANED(reaches)(T value, T threshold, int over) { return over ? threshold < value : threshold <= value; }
 
-/* How many of the `count` thresholds the value has reached, by halving, without branches: the answer is found after the
-   same number of steps for each value. Before each step it lies between from - thresholds and from - thresholds + count. */
+/* How many of the `count` thresholds the value has reached, by halving, without branches: the answer is found after
+   the same number of steps for each value. Before each step it lies between from - thresholds and from - thresholds +
+   count. */
 PART int32_t LANED(reached)(const T *thresholds, int64_t count, T value, int over) {
     const T *from = thresholds;
     while (count > 1) {

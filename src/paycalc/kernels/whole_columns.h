@@ -6,7 +6,17 @@
 
 #include "lanes.h"
 
-enum Storage { STORED_I8, STORED_U8, STORED_I16, STORED_U16, STORED_I32, STORED_U32, STORED_I64, STORED_U64, STORED_I128 };
+enum Storage {
+    STORED_I8,
+    STORED_U8,
+    STORED_I16,
+    STORED_U16,
+    STORED_I32,
+    STORED_U32,
+    STORED_I64,
+    STORED_U64,
+    STORED_I128
+};
 
 /* A whole number of any storage and of any sum of a column: low + high * 2^64. */
 typedef struct {
@@ -142,7 +152,16 @@ static void close_gaps(uint64_t address, int64_t width, int64_t count, const int
     }
 }
 
-enum Merge { MERGE_SUM_I64, MERGE_SUM_I128, MERGE_MIN_I64, MERGE_MIN_I128, MERGE_MAX_I64, MERGE_MAX_I128, MERGE_ANY, MERGE_ALL };
+enum Merge {
+    MERGE_SUM_I64,
+    MERGE_SUM_I128,
+    MERGE_MIN_I64,
+    MERGE_MIN_I128,
+    MERGE_MAX_I64,
+    MERGE_MAX_I128,
+    MERGE_ANY,
+    MERGE_ALL
+};
 
 #define MERGE_LOOP(NAME, type, result) \
     CLONED static void merge_##NAME(type *column, const type *other, int64_t count) { \
