@@ -103,6 +103,29 @@ def test_what_comes_of_one_row_is_worked_out_there_where_there_are_fewer_of_them
     assert rewritten("store.rate * 2 + store.rate", workers=0) == looked_up
 
 
+def test_what_is_looked_up_in_two_steps():
+    plan = plan_of(
+        "entity region\n  a : int 0 .. 5\nentity store\n  region : region\n  b : int 0 .. 5\n"
+        "entity worker\n  store : store\nlet x = store.region.a * store.b\npay p = 0 when x > 3\n"
+    )
+    line = plan.entities["worker"].lines["x"]
+    dataset = data_of(
+        plan,
+        region=[{"region": key, "a": a} for a, key in enumerate("NS")],
+        store=[{"store": key, "region": region, "b": 3} for key, region in ("AN", "BS")],
+        worker=[{"worker": row, "store": store} for row, store in enumerate("AABX")],
+    )
+    inputs = inputs_of(dataset)
+    built = build_graph(plan)
+    looked_up = "multiply(gather(gather(store.row, region.row), a), gather(store.row, b))"
+    assert written(optimise(built).lines[line].value) == looked_up
+    for rows, expected in ((4, "gather(store.row, multiply(gather(region.row, a), b))"), (1, looked_up)):
+        counts = {"worker": rows, "store": 2, "region": 2}
+        graph = narrow(built, declared_range, counts.__getitem__).graph
+        assert written(graph.lines[line].value) == expected
+        compare(graph, inputs)
+
+
 def test_a_row_number_that_is_the_same_in_two_entities():
     """With one store and one team, the numbers of their rows are the same constant."""
     plan = plan_of(

@@ -51,10 +51,16 @@ def _there(maker: Maker, operand: Node, source: str) -> Node:
 
 
 def _gather(maker: Maker, node: Node) -> Node | None:
-    """What is the same at all rows need not be looked up."""
-    _, there = node.operands
+    """What is the same at all rows need not be looked up; what is looked up in two steps is, at the rows between them,
+    looked up in one."""
+    row, there = node.operands
     if there.operation is Operation.BROADCAST:
         return maker.moved(there.operands[0], None, node.grain)
+    if row.operation is Operation.GATHER:
+        first, second = row.operands
+        if maker.has_no_more_rows(second.grain, node.grain):
+            between = maker.make(Operation.GATHER, (second, there), second.grain)
+            return maker.moved(between, first, node.grain)
     return None
 
 
