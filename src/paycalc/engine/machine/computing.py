@@ -232,9 +232,18 @@ def _run_all(prepared: Prepared, the_run: Run) -> list[StageTime]:
     most = max((the_run.counts[each.over.entity] for each in prepared.programs), default=0)
     helpers = min(the_run.threads, most // THREAD_ROWS_MIN) - 1
     if helpers < 1:
-        return [run_pass(each, the_run, None) for each in prepared.programs]
+        return _run_with(prepared, the_run, None)
     with ThreadPoolExecutor(helpers) as pool:
-        return [run_pass(each, the_run, pool) for each in prepared.programs]
+        return _run_with(prepared, the_run, pool)
+
+
+def _run_with(prepared: Prepared, the_run: Run, pool: ThreadPoolExecutor | None) -> list[StageTime]:
+    stages = []
+    for program, unread in zip(prepared.programs, prepared.unread, strict=True):
+        stages.append(run_pass(program, the_run, pool))
+        for stored in unread:  # its memory may serve the next pass
+            del the_run.memories[stored]
+    return stages
 
 
 def _silent(entity: str, done: int) -> None:

@@ -51,6 +51,7 @@ class Prepared:
     """The programs of a run, and where its answers are.
 
     ranges   of the nodes in the programs
+    unread   for each program, what no later one reads and nobody asked for: columns that may go
     slots    of inputs that the programs read
     answers  the column of each, or the one value that it has in every row
     totals   by name: the parts, each a column of the plan's row and the number of bits to shift it left
@@ -58,6 +59,7 @@ class Prepared:
 
     programs: tuple[Program, ...]
     ranges: Mapping[Node, Range]
+    unread: tuple[tuple[Stored, ...], ...]
     slots: tuple[Slot, ...]
     answers: Mapping[Asked, Stored | int]
     totals: Mapping[str, tuple[tuple[Stored, int], ...]]
@@ -103,24 +105,37 @@ def prepare(graph: PlanGraph, setting: Setting, without: Collection[str]) -> Pre
         name = _name(over, graph, normal)
         programs.append(make_program(name, over, assembly, setting.tile))
         listings.append(listing(name, over, assembly))
-    slots = dict.fromkeys(slot for each in programs for slot in _input_slots(each.slots))
+    answers = {each: planned.reported[reported[each]] if each in reported else _OTHERWISE[each[1]] for each in asked}
+    parts = {name: tuple((planned.columns[node], shift) for node, shift in each) for name, each in totals.items()}
+    kept = {each for each in answers.values() if isinstance(each, Stored)}
+    kept |= {stored for each in parts.values() for stored, _ in each}
+    slots = dict.fromkeys(slot for each in programs for slot in _flat(each.slots) if slot.kind in ("row", "gathered"))
     return Prepared(
-        tuple(programs),
-        normal.ranges,
-        tuple(slots),
-        {each: planned.reported[reported[each]] if each in reported else _OTHERWISE[each[1]] for each in asked},
-        {name: tuple((planned.columns[node], shift) for node, shift in parts) for name, parts in totals.items()},
-        "\n\n".join(listings),
+        tuple(programs), normal.ranges, _unread(programs, kept), tuple(slots), answers, parts, "\n\n".join(listings)
     )
 
 
-def _input_slots(slots: Iterable[Slot]) -> Iterator[Slot]:
-    """Those of inputs, also within slots of rows."""
+def _unread(programs: Sequence[Program], kept: Collection[Stored]) -> tuple[tuple[Stored, ...], ...]:
+    """After which program each column is read no more."""
+    last: dict[Stored, int] = {}
+    for number, program in enumerate(programs):
+        read = [slot.what for slot in _flat(program.slots) if slot.kind == "column"]
+        for stored in (*program.over.stores, *read):
+            assert isinstance(stored, Stored)
+            last[stored] = number
+    return tuple(
+        tuple(stored for stored, after in last.items() if after == number and stored not in kept)
+        for number in range(len(programs))
+    )
+
+
+def _flat(slots: Iterable[Slot]) -> Iterator[Slot]:
+    """Slots, with those within slots of rows."""
     for slot in slots:
         if slot.kind == "rows":
             assert isinstance(slot.what, tuple)
-            yield from _input_slots(slot.what)
-        elif slot.kind in ("row", "gathered"):
+            yield from _flat(slot.what)
+        else:
             yield slot
 
 
