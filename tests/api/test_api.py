@@ -154,6 +154,7 @@ def test_rejects_of_a_run(plan):
     assert result.info["rejected_by_code"] == {"null": 1}
 
 
+@pytest.mark.parametrize("engine", ["tiles", "reference"])
 @pytest.mark.parametrize(
     ("options", "code"),
     [
@@ -162,10 +163,10 @@ def test_rejects_of_a_run(plan):
         ({"on_error": "raise"}, "null"),
     ],
 )
-def test_data_that_stops_a_run(plan, options, code):
+def test_data_that_stops_a_run(plan, options, code, engine):
     workers = pa.table({"worker": ["A", "B"], "sales": ["100.00", None]})
     with pytest.raises(paycalc.DataError) as caught:
-        plan.run({"worker": workers}, period="2026-10", **options)
+        plan.run({"worker": workers}, period="2026-10", engine=engine, **options)
     error = caught.value
     assert (error.code, error.table, error.row, error.column, error.value, error.expected) == (
         code, "worker", "2", "sales", "", "0 .. 1_000 CNY"
@@ -179,6 +180,11 @@ def test_data_that_stops_a_run(plan, options, code):
         ({"parameters": {"plan": 3}}, TypeError, "^`parameters` is an int; expected an Arrow table"),
         ({"on_error": "ignore"}, ValueError, "^on_error is 'ignore'"),
         ({"on_reject_share": 0.05}, ValueError, "^0.05 is no share"),
+        ({"engine": "tile"}, ValueError, "^engine is 'tile'; expected one of tiles, reference$"),
+        ({"money": "float"}, ValueError, "^money is 'float'; expected one of decimal128, decimal64, minor$"),
+        ({"threads": 0}, ValueError, "^threads is 0; expected a whole number from 1 on$"),
+        ({"threads": True}, ValueError, "^threads is True; expected a whole number from 1 on$"),
+        ({"columns": ["nett"]}, ValueError, "^no column is named 'nett'; the columns are: bonus, gross, net, cost$"),
         ({"assume_timezone": "Mars"}, ValueError, "^no time zone is named 'Mars'"),
         ({"scales": {"worker.pay": 2}}, paycalc.DataError, "a scale is stated for `worker.pay`"),
         ({"parameters": {"plan": {"rate": 0.1}}}, paycalc.DataError, "`rate` of `parameters` is a float"),
@@ -258,16 +264,104 @@ def test_somebody_who_was_rejected_is_explained(plan):
 # ---------------------------------------------------------------- many at once
 
 
-def test_one_bound_plan_serves_many_threads(plan):
-    bound = plan.bind(period="2026-10")
-    expected = bound.run(DATA).lines
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(bound.run(DATA).lines.equals(expected))) for _ in range(8)]
+def all_bytes(result):
+    """Every table of a result, as Arrow writes it."""
+    tables = [result.lines, result.shown("store"), result.rejects, result.withheld, result.orphans]
+    return [serialized(table) for table in tables] + [str(result.totals)]
+
+
+def serialized(table):
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+FAULTY_TABLES = {
+    "worker": {"sales": ["1000.00", "2000.00", None]},
+    "visit": {"worker": ["A", "X", "B"]},
+}
+
+
+def test_one_bound_plan_serves_many_threads():
+    # The first runs of a plan: its engine is made by one thread while the others wait for it.
+    text = small_plan.TEXT + "show store.paid = sum(net of worker)\n"
+    parameters = {entity: small_plan.arrow(columns) for entity, columns in small_plan.PARAMETERS.items()}
+    tables = small_plan.tables(**FAULTY_TABLES)
+
+    def bound():
+        return paycalc.compile(text).bind(period="2026-10", parameters=parameters)
+
+    expected = all_bytes(bound().run(tables, on_reject_share="100%", threads=1))
+    fresh, found = bound(), []
+    threads = [
+        threading.Thread(target=lambda: found.append(all_bytes(fresh.run(tables, on_reject_share="100%"))))
+        for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [True] * 8
+    assert found == [expected] * 8
+
+
+def test_both_engines_give_the_same_bytes():
+    text = small_plan.TEXT + "show store.paid = sum(net of worker)\n"
+    parameters = {entity: small_plan.arrow(columns) for entity, columns in small_plan.PARAMETERS.items()}
+    bound = paycalc.compile(text).bind(period="2026-10", parameters=parameters)
+    tables = small_plan.tables(**FAULTY_TABLES)
+    first, second = (bound.run(tables, on_reject_share="100%", engine=engine) for engine in ("tiles", "reference"))
+    assert all_bytes(first) == all_bytes(second)
+    for key, line in (("A", "net"), ("C", "share"), ("S1", "store.paid"), ("S2", "store.rate")):
+        assert str(first.explain(key, line)) == str(second.explain(key, line))
+    assert {**first.info, "engine": "", "threads": 0, "seconds": {}} == {
+        **second.info, "engine": "", "threads": 0, "seconds": {}
+    }  # fmt: skip
+
+
+# ---------------------------------------------------------------- what is asked for
+
+
+@pytest.mark.parametrize("engine", ["tiles", "reference"])
+def test_only_the_columns_asked_for(plan, engine):
+    workers = pa.table({"worker": ["A", "B"], "sales": ["100.00", None]})
+    options = {"period": "2026-10", "on_reject_share": "50%", "engine": engine}
+    whole = plan.run({"worker": workers}, **options)
+    some = plan.run({"worker": workers}, columns=["net"], **options)
+    assert some.lines.equals(whole.lines.select(["worker", "net"]))
+    assert (some.totals, some.rejects) == (whole.totals, whole.rejects)
+    assert plan.run({"worker": workers}, columns=[], **options).lines.column_names == ["worker"]
+
+
+def test_columns_of_other_entities_bear_their_name(visits):
+    text = visits.text + "show store.paid = sum(net of worker)\nshow store.size = count(worker)\n"
+    parameters = {entity: small_plan.arrow(columns) for entity, columns in small_plan.PARAMETERS.items()}
+    bound = paycalc.compile(text).bind(period="2026-10", parameters=parameters)
+    result = bound.run(small_plan.tables(), columns=["store.size"])
+    assert result.shown("store").to_pydict() == {"store": ["S1", "S2"], "size": [2, 1]}
+    assert result.lines.column_names == ["worker"]
+    with pytest.raises(KeyError):
+        bound.run(small_plan.tables(), columns=["net"]).shown("store")
+
+
+@pytest.mark.parametrize("engine", ["tiles", "reference"])
+@pytest.mark.parametrize(
+    ("money", "expected"),
+    [
+        ("decimal128", pa.array([Decimal("10.00"), Decimal("20.01")], pa.decimal128(18, 2))),
+        ("decimal64", pa.array([Decimal("10.00"), Decimal("20.01")], pa.decimal64(18, 2))),
+        ("minor", pa.array([1000, 2001], pa.int64())),
+    ],
+)
+def test_amounts_are_given_as_asked(plan, money, expected, engine):
+    found = plan.run(DATA, period="2026-10", money=money, engine=engine).lines["net"]
+    assert (found.type, found.combine_chunks()) == (expected.type, expected)
+
+
+def test_decimals_of_eight_bytes_are_the_computed_ones(plan):
+    outcome = plan.run(DATA, period="2026-10", money="decimal64")._outcome
+    first, again = (outcome.make_lines(0, 2)["net"].chunk(0).buffers()[1].address for _ in range(2))
+    assert first == again
 
 
 def test_one_result_is_explained_by_many_threads(plan):

@@ -53,6 +53,43 @@ def test_a_run(folder):
     assert sorted(os.listdir(folder)) == ["DATA", "RUN", "bonus.pay"]
 
 
+@pytest.mark.parametrize("options", [("--engine", "reference"), ("--engine", "tiles", "--threads", "1")])
+def test_an_engine_is_chosen(folder, options):
+    write_data(folder, "A,100\nB,\nC,200.05\n")
+    share = ("--reject-share", "100%")
+    plain, chosen = run(folder, *share), run(folder, *share, *options, out="RUN2")
+    assert chosen.code == 0
+    assert (
+        without_time(chosen.out).replace("RUN2", "RUN").split("written")[0]
+        == without_time(plain.out).split("written")[0]
+    )
+    record = json.loads((folder / "RUN2" / "run.json").read_bytes())
+    assert record["engine"] == options[1]
+    assert json.loads((folder / "RUN" / "run.json").read_bytes())["engine"] == "tiles"
+    for path in (folder / "RUN").glob("*.parquet"):
+        assert (folder / "RUN2" / path.name).read_bytes() == path.read_bytes()
+    texts = [paycalc("explain", name, "B", "net", cwd=folder).out for name in ("RUN", "RUN2")]
+    assert texts[0] == texts[1].replace("RUN2", "RUN")
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "two"])
+def test_a_number_of_threads_that_is_none(folder, count):
+    outcome = run(folder, f"--threads={count}")
+    assert outcome.code == 2
+    assert f"'{count}' is no number of threads; expected 1 or more" in outcome.err
+
+
+def test_a_profile_says_where_the_time_went(folder):
+    outcome = run(folder, "--profile")
+    rows = [re.split(r" {2,}", line.strip()) for line in outcome.out.split("\nstage ")[1].splitlines()]
+    names = [row[0] for row in rows[1:]]
+    assert [name for name in names if not name.startswith(("worker:", "plan:"))] == [
+        "files: read", "door", "faults: spread", "computing", "faults: arising", "results", "files: written"
+    ]  # fmt: skip
+    assert rows[0] == ["rows", "seconds", "share"]
+    assert all(re.fullmatch(r"\d+\.\d{3}", row[-2] if row[-1].endswith("%") else row[-1]) for row in rows[1:])
+
+
 def test_the_files_are_listed_with_their_sizes(folder):
     listed = run(folder, "--format", "csv").out.split("s:\n")[1]
     rows = [re.split(r" {2,}", line.strip()) for line in listed.splitlines()]
@@ -269,6 +306,44 @@ def test_somebody_who_was_rejected_is_explained(folder):
     outcome = paycalc("explain", "RUN", "A", "bonus", cwd=folder)
     assert outcome.code == 0
     assert "sales of worker A is empty" in outcome.out
+
+
+ARISING_PLAN = """\
+plan bonus "Bonus"
+  currency CNY
+  period   month
+  payee    worker
+
+entity worker
+  manager : worker optional
+  sales   : money 0 .. 1_000
+  days    : int 0 .. 31
+table factor of days int 0 .. 20 : decimal(1)
+  < 10 : 0.5
+  *    : 1
+
+pay commission = round(sales * factor(days))
+pay override   = round(sum(commission of worker via manager) * 10%)
+show spread    = factor(days - 5) * 1 CNY when days >= 5
+"""
+
+
+@pytest.mark.parametrize("engine", ["tiles", "reference"])
+def test_what_arose_in_computing_is_explained(folder, engine):
+    (folder / "bonus.pay").write_text(ARISING_PLAN, encoding="utf-8")
+    write = (folder / "DATA" / "worker.csv").write_text
+    write("worker,manager,sales,days\nA,,100,5\nB,A,90,21\nC,,10,30\nD,,10,20\n", encoding="utf-8")
+    run(folder, "--reject-share", "100%", "--engine", engine)
+    first = {key: paycalc("explain", "RUN", key, "net", cwd=folder).out.splitlines()[0] for key in "ABCD"}
+    assert first == {
+        "A": "net of worker A, 2026-10: no value",
+        "B": "net of worker B, 2026-10: no value",
+        "C": "net of worker C, 2026-10: no value",
+        "D": "net of worker D, 2026-10: 10.00 CNY",
+    }
+    # What can be worked out is shown, and why it is not paid all the same.
+    as_data = json.loads(paycalc("explain", "RUN", "A", "commission", "--json", cwd=folder).out)
+    assert (as_data["rejected"]["code"], as_data["rule"]) == ("table-range", "pay override")
 
 
 WITHHELD_PLAN = """\

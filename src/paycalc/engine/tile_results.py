@@ -126,7 +126,8 @@ class TileResults:
         among = keys.slice(first, behind + 1 - first) if stop > start else keys.slice(0, 0)
         left_out = rejected[np.searchsorted(rejected, first) : np.searchsorted(rejected, behind)] - first
         if not len(left_out) or stop == start:
-            return among
+            # A copy, without the texts before and behind: files would hold some of them as padding.
+            return pa.concat_arrays([among.slice(0, 0), among])
         paid = np.ones(len(among), bool)
         paid[left_out] = False
         return among.filter(pa.array(paid))

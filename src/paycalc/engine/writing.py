@@ -65,7 +65,7 @@ def _write_arrow(first: pa.Table, left: Iterator[pa.Table], path: Path) -> None:
 
 
 def _write_csv(first: pa.Table, left: Iterator[pa.Table], path: Path) -> None:
-    names = pa.array(first.column_names, pa.string())
+    names = pa.array(first.column_names, pa.large_string())
     with path.open("wb") as file:
         file.write(",".join(_quoted(names).to_pylist()).encode("utf-8") + b"\n")
         for part in chain([first], left):
@@ -79,10 +79,9 @@ def _csv_lines(table: pa.Table) -> Iterator[memoryview]:
         return
     columns = [_csv_texts(column.combine_chunks()) for column in table.columns]
     if len(columns) == 1:  # an empty line would hold no row
-        columns[0] = pc.if_else(pc.equal(columns[0], ""), '""', columns[0])
-    columns[-1] = pc.binary_join_element_wise(columns[-1], "", "\n")
-    large = [column.cast(pa.large_string()) for column in columns]
-    lines = pc.binary_join_element_wise(*large, pa.scalar(",", pa.large_string()))
+        columns[0] = pc.if_else(pc.equal(columns[0], _large("")), _large('""'), columns[0])
+    columns[-1] = pc.binary_join_element_wise(columns[-1], _large(""), _large("\n"))
+    lines = pc.binary_join_element_wise(*columns, _large(","))
     for chunk in lines.chunks if isinstance(lines, pa.ChunkedArray) else [lines]:
         _, offsets, text = chunk.buffers()
         bounds = pa.Array.from_buffers(pa.int64(), len(chunk) + 1, [None, offsets], 0, chunk.offset)
@@ -90,17 +89,20 @@ def _csv_lines(table: pa.Table) -> Iterator[memoryview]:
 
 
 def _csv_texts(column: pa.Array) -> pa.Array:
-    """The cells as the language writes them; a decimal with all its places, and never with an exponent; no nulls."""
+    """The cells as the language writes them; a decimal with all its places, and never with an exponent.
+
+    Gives large_string without nulls.
+    """
     type = column.type
-    if pa.types.is_boolean(type):
-        texts = pc.if_else(column, "yes", "no")
-    elif pa.types.is_string(type) or pa.types.is_large_string(type):
-        texts = _quoted(column)
-    elif _is_written_by_arrow(type):
+    if pa.types.is_string(type) or pa.types.is_large_string(type):
+        return _quoted(column.cast(pa.large_string()).fill_null(""))
+    if _is_written_by_arrow(type):
         texts = column.cast(pa.string())
+    elif pa.types.is_boolean(type):
+        texts = pc.if_else(column, "yes", "no")
     else:
         texts = pa.array([None if cell is None else _csv_cell(cell) for cell in column.to_pylist()], pa.string())
-    return texts.fill_null("")
+    return texts.cast(pa.large_string()).fill_null("")
 
 
 def _is_written_by_arrow(type: pa.DataType) -> bool:
@@ -114,8 +116,13 @@ def _quoted(texts: pa.Array) -> pa.Array:
     wanting = pc.match_substring_regex(texts, _QUOTED)
     if not pc.any(wanting).as_py():
         return texts
+    quote = _large('"')
     doubled = pc.replace_substring(texts, '"', '""')
-    return pc.if_else(wanting, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
+    return pc.if_else(wanting, pc.binary_join_element_wise(quote, doubled, quote, _large("")), texts)
+
+
+def _large(text: str) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())
 
 
 def _csv_cell(cell: object) -> str:
