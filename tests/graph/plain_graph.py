@@ -46,7 +46,7 @@ class PlainInputs:
     def range(self, input: Input, node: Node) -> tuple[int, int]:
         """Of the values that stand there, as the machine would say it."""
         column = self.column(input, node.grain)
-        return (min(column), max(column)) if column else (0, 0)
+        return (min(column), max(column)) if column else declared_range(input)
 
     def column(self, input: object, grain: str) -> Column:
         assert isinstance(input, Input)

@@ -17,7 +17,8 @@ from paycalc.core.unit import Unit
 SUMMARY = "print what a stage makes of a plan (for people who change paycalc)"
 DESCRIPTION = """Print a plan as one of the stages sees it: one thing a line, places as line:column.
 
-tokens: the words of the text; tree: the plan as written; typed: the plan as checked, with all types."""
+tokens: the words of the text; tree: the plan as written; typed: the plan as checked, with all types; graph: the columns
+that are computed, each from others."""
 
 _INDENT = "  "
 
@@ -25,7 +26,7 @@ _INDENT = "  "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `paycalc dump` takes."""
     parser.add_argument("plan", metavar="PLAN", help="a plan file; - reads standard input")
-    parser.add_argument("--stage", choices=("tokens", "tree", "typed"), required=True, help="which stage")
+    parser.add_argument("--stage", choices=("tokens", "tree", "typed", "graph"), required=True, help="which stage")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -33,6 +34,9 @@ def execute(arguments: argparse.Namespace) -> int:
     from paycalc.check import check_plan
     from paycalc.cli.plans import read_source
     from paycalc.core.errors import PlanError
+    from paycalc.graph.build import build_graph
+    from paycalc.graph.listing import listing
+    from paycalc.graph.rewrites import optimise
     from paycalc.syntax.lexer import lex
     from paycalc.syntax.parser import parse
 
@@ -41,6 +45,10 @@ def execute(arguments: argparse.Namespace) -> int:
         for token in lex(source).tokens:
             line, column = source.position(token.start)
             print(f"{line}:{column}".ljust(8), token.kind.ljust(8), repr(token.text))
+        return exit_codes.OK
+    if arguments.stage == "graph":
+        for text in listing(optimise(build_graph(check_plan(source)))):
+            print(text)
         return exit_codes.OK
     diagnostics: Sequence[Diagnostic] = ()
     stage: object

@@ -36,7 +36,7 @@ FLAG: Range = (0, 1)
 def ranges_of(order: Sequence[Node], of_input: OfInput, rows: RowsOf | None = None) -> dict[Node, Range]:
     """The range of every node of `order`, in which operands stand before those who use them.
 
-    of_input  the least and greatest value that stand in a column of the data; of an empty one (0, 0) will do
+    of_input  the least and greatest value that stand in a column of the data; of an empty one those of its type
     rows      how many rows an entity has; None: as many as may be
     """
     rows = rows or any_rows

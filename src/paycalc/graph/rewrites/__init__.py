@@ -59,7 +59,7 @@ def narrow(
 ) -> Narrowed:
     """The graph, simpler, for data whose columns lie in these ranges.
 
-    of_input  the least and greatest value of a column; of an empty one (0, 0) will do
+    of_input  the least and greatest value of a column; of an empty one those of its type
     rows      how many rows an entity has
     shown     the lines that the result is to have; None: all
     """
