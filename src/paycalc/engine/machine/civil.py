@@ -39,34 +39,35 @@ def zone_offsets(key: str, low: int, high: int) -> Offsets:
 
 @lru_cache(maxsize=ZONES_CACHED)
 def _zone_offsets(key: str, first_day: int, last_day: int) -> Offsets:
-    zone = ZoneInfo(key)
+    epoch = EPOCH.replace(tzinfo=ZoneInfo(key))
     transitions: list[int] = []
-    offsets = [_offset(zone, first_day * DAY_SECONDS)]
+    offsets = [_offset(epoch, first_day * DAY_SECONDS)]
     for day in range(first_day + 1, last_day + 1):
-        offset = _offset(zone, day * DAY_SECONDS)
+        offset = _offset(epoch, day * DAY_SECONDS)
         if offset != offsets[-1]:
-            transitions.append(_change(zone, (day - 1) * DAY_SECONDS, day * DAY_SECONDS) * SECOND)
+            transitions.append(_change(epoch, (day - 1) * DAY_SECONDS, day * DAY_SECONDS) * SECOND)
             offsets.append(offset)
     return Offsets(tuple(transitions), tuple(each * SECOND for each in offsets))
 
 
-def _change(zone: ZoneInfo, before: int, after: int) -> int:
+def _change(epoch: datetime, before: int, after: int) -> int:
     """The first second with the offset of `after`; `before` has another."""
-    offset = _offset(zone, after)
+    offset = _offset(epoch, after)
     while after - before > 1:
         middle = (before + after) // 2
-        if _offset(zone, middle) == offset:
+        if _offset(epoch, middle) == offset:
             after = middle
         else:
             before = middle
     return after
 
 
-def _offset(zone: ZoneInfo, second: int) -> int:
-    """The seconds by which the clocks are ahead of UTC at a moment, given in seconds since 1970."""
-    moment = (EPOCH + timedelta(seconds=second)).replace(tzinfo=zone)
+def _offset(epoch: datetime, second: int) -> int:
+    """The seconds by which the clocks of the epoch's zone are ahead of UTC, so many seconds after 1970 began in UTC."""
+    moment = epoch + timedelta(seconds=second)  # on clocks that never change: what UTC shows
+    assert isinstance(moment.tzinfo, ZoneInfo)
     # Of two datetimes of one zone the difference is that of their clock faces: the offset.
-    shift = zone.fromutc(moment) - moment
+    shift = moment.tzinfo.fromutc(moment) - moment
     return shift.days * DAY_SECONDS + shift.seconds
 
 

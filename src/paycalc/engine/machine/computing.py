@@ -26,7 +26,7 @@ from paycalc.engine.machine.columns import (
 )
 from paycalc.engine.machine.execution import THREAD_ROWS_MIN, Run, run_pass
 from paycalc.engine.machine.lanes import COLUMN_STORAGE, Range, lane_of
-from paycalc.engine.machine.observed import observed_range, observed_rows
+from paycalc.engine.machine.observed import is_moment, observed_range, observed_rows
 from paycalc.engine.machine.preparation import (
     FAULT,
     PRESENT,
@@ -199,9 +199,12 @@ def _setting(
     tile: int,
 ) -> Setting:
     """What programs for this data depend on. counts: rows of each entity, where ranges are to be observed."""
-    ranges, rows = declared, None
+    ranges = {
+        each: observed_range(each, column, declared[each]) if counts is not None or is_moment(each) else declared[each]
+        for each, column in columns.items()
+    }
+    rows = None
     if counts is not None:
-        ranges = {each: observed_range(each, column, declared[each]) for each, column in columns.items()}
         rows = {entity: observed_rows(count) for entity, count in counts.items()}
     layouts: dict[tuple[str, Input], Layout] = {}
     for each, column in columns.items():

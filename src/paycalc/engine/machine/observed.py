@@ -17,15 +17,20 @@ def observed_range(input: Input, column: EncodedColumn, declared: Range) -> Rang
     low, high = max(column.low, declared[0]), min(column.high, declared[1])
     if column.count == 0 or low > high:
         return declared
-    if low == high:
-        return low, high
-    if input.part == "value" and input.field and isinstance(input.field.type, MomentType):
+    if is_moment(input):
         rounded = low // _MOMENT_STEP * _MOMENT_STEP, -(-high // _MOMENT_STEP) * _MOMENT_STEP
+    elif low == high:
+        rounded = low, high
     else:
         bits = max(abs(low), abs(high)).bit_length()
         bound = 2 ** next(each for each in CLASS_BITS if each >= bits) - 1
         rounded = (0 if low >= 0 else -bound), bound
     return max(rounded[0], declared[0]), min(rounded[1], declared[1])
+
+
+def is_moment(input: Input) -> bool:
+    """Whether programs are always made for the years in which its values lie: a zone's table of all years is long."""
+    return input.part == "value" and input.field is not None and isinstance(input.field.type, MomentType)
 
 
 def observed_rows(count: int) -> int:
