@@ -316,6 +316,7 @@ def test_dump_of_the_typed_plan(tmp_path):
         "        mode: 'half_up'\n"
     ) in shown
 
+
 def test_dump_of_the_graph(tmp_path):
     write_plan(tmp_path)
     shown = paycalc("dump", "--stage", "graph", "bonus.pay", cwd=tmp_path).out
