@@ -35,6 +35,18 @@ def coded(column: InputColumn) -> Coded | None:
     return _coded_dictionaries(column.cast(pa.large_string()).dictionary_encode().chunks)
 
 
+def plain_column(column: InputColumn) -> pa.ChunkedArray | None:
+    """A column of text as one of large_string; None where it is none, or a dictionary of few texts."""
+    if isinstance(column, TextColumn):
+        try:
+            return pa.chunked_array([pa.array(column.cells, pa.large_string())])
+        except UnicodeEncodeError:
+            return None
+    if pa.types.is_dictionary(column.type) or not is_string(plain(column.slice(0, 0)).type):
+        return None
+    return plain(column).cast(pa.large_string())
+
+
 def _coded_cells(cells: Sequence[str | None]) -> Coded:
     try:
         column = pa.chunked_array([pa.array(cells, pa.large_string())])

@@ -21,6 +21,8 @@ from paycalc.engine.encoding.values import narrowest
 from paycalc.engine.input_table import InputColumn, TextColumn
 from paycalc.reference.faults import FaultCode, Key
 
+COMPACT_PER_KEY = 4  # so many numbers a key are looked up in a table, and
+COMPACT_FREE = 1 << 16  # so many whatever the keys
 _STRING_BYTES_MAX = 1 << 30  # well below what texts of 32 bits hold; beyond it they are large texts
 _WHOLE_TEXT = r"^(0|-?[1-9][0-9]{0,17})$"
 
@@ -254,14 +256,61 @@ def _equal_neighbours(cells: KeyCells) -> np.ndarray | None:
 
 def _sharing(cells: KeyCells, with_key: np.ndarray) -> np.ndarray:
     """Which rows have a key that another row has too."""
-    if cells.numbers is not None:
-        _, codes, counts = np.unique(cells.numbers[with_key], return_inverse=True, return_counts=True)
-    else:
-        assert cells.texts is not None  # keys are the one or the other
-        chunks = cells.texts.dictionary_encode().unify_dictionaries().chunks
-        indices = [fixed(chunk.indices, np.dtype(np.int32)) for chunk in chunks]
-        codes = np.concatenate([*indices, np.zeros(0, np.int32)])[with_key]
-        counts = np.bincount(codes)
     shares = np.zeros(cells.count, bool)
-    shares[with_key] = counts[codes] > 1 if len(counts) else False
+    if cells.numbers is not None:
+        numbers = cells.numbers if cells.states is None else cells.numbers[with_key]
+        shares[with_key] = _equal_numbers(numbers)
+        return shares
+    assert cells.texts is not None  # keys are the one or the other
+    if cells.states is None and not _equal_numbers(_hashes(cells.texts)).any():
+        return shares
+    chunks = cells.texts.dictionary_encode().unify_dictionaries().chunks
+    indices = [fixed(chunk.indices, np.dtype(np.int32)) for chunk in chunks]
+    codes = np.concatenate([*indices, np.zeros(0, np.int32)])[with_key]
+    shares[with_key] = np.bincount(codes)[codes] > 1
     return shares
+
+
+def _equal_numbers(numbers: np.ndarray) -> np.ndarray:
+    """Which numbers stand there more than once."""
+    if not len(numbers):
+        return np.zeros(0, bool)
+    low, high = int(numbers.min()), int(numbers.max())
+    if numbers.dtype != object and high - low < len(numbers) * COMPACT_PER_KEY + COMPACT_FREE:
+        places = numbers - numbers.dtype.type(low) if numbers.dtype == np.uint64 else numbers.astype(np.int64) - low
+        places = places.astype(np.int64)
+        many = np.bincount(places) > 1
+        return many[places] if many.any() else np.zeros(len(numbers), bool)
+    ordered = np.sort(numbers)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.isin(numbers, again) if len(again) else np.zeros(len(numbers), bool)
+
+
+def _hashes(texts: pa.ChunkedArray) -> np.ndarray:
+    """A number for each text, uint64 [n]: the same for equal ones, and most often another for others."""
+    return np.concatenate([_hashes_of_chunk(chunk) for chunk in texts.chunks] + [np.zeros(0, np.uint64)])
+
+
+def _hashes_of_chunk(texts: pa.Array) -> np.ndarray:
+    """texts: of large_string, none of them null."""
+    if not len(texts):
+        return np.zeros(0, np.uint64)
+    offsets = np.frombuffer(texts.buffers()[1], np.int64, len(texts) + 1, texts.offset * 8)
+    held = texts.buffers()[2]
+    letters = np.zeros(int(offsets[-1]) + 8, np.uint8)
+    if held is not None:
+        letters[: offsets[-1]] = np.frombuffer(held, np.uint8, int(offsets[-1]))
+    lengths = offsets[1:] - offsets[:-1]
+    hashes = lengths.astype(np.uint64)
+    words = np.ndarray(len(letters) - 7, np.dtype("<u8"), letters, strides=(1,))  # from every byte on
+    for start in range(0, int(lengths.max()), 8):
+        left = np.clip(lengths - start, 0, 8)
+        places = np.where(left > 0, offsets[:-1] + start, 0)
+        kept = words[places] & _FIRST_BYTES[left]
+        hashes = (hashes ^ kept) * np.uint64(0x9E3779B97F4A7C15)
+        hashes ^= hashes >> np.uint64(29)
+    return hashes
+
+
+# Masks of the first 0 .. 8 bytes of a word.
+_FIRST_BYTES = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from paycalc import _kernels
 from paycalc.check.types import NumberType
 from paycalc.engine.cells import FLOAT_DIGITS_LIMIT, exact_float, number_from_text
-from paycalc.engine.encoding.memory import address, fixed, validity, words
+from paycalc.engine.encoding.memory import address, fixed, flags, validity, words
 from paycalc.engine.encoding.states import States, empty_states, marked, state_of
-from paycalc.engine.encoding.values import Home, Values, Wide
+from paycalc.engine.encoding.values import INT64_MAX, INT64_MIN, Home, Values, Wide
 from paycalc.engine.scale import Scale
 from paycalc.reference.dataset import Unreadable
 from paycalc.reference.faults import FaultCode
 
 _PERCENT_PLACES = 2  # by which a percentage written in percent moves
 _DOUBLE_POWER_MAX = 22  # ten to it is a double, exactly
+_INT128_BYTES = 16
+_DECIMAL_DIGITS = 38
+_DIGITS_MAX = 18  # of a text that becomes a number of 64 bits without being looked at alone
 _SMALL_DECIMALS: dict[int, np.dtype] = {4: np.dtype(np.int32), 8: np.dtype(np.int64)}  # by their bytes
 
 
@@ -38,7 +44,7 @@ def read_numbers(column: pa.ChunkedArray, type: NumberType, scale: Scale | None)
 
 def _with_power(values: Values, power: int) -> Values:
     factor, divisor = (10**power, 1) if power >= 0 else (1, 10**-power)
-    return Values(values.chunks, values.states, factor, divisor, values.wide, values.home)
+    return replace(values, factor=factor, divisor=divisor)
 
 
 def _integers(column: pa.ChunkedArray) -> Values:
@@ -61,6 +67,10 @@ def _decimals(column: pa.ChunkedArray) -> Values:
 
 def _noting_wide(column: pa.ChunkedArray, chunks: list[np.ndarray], states: States, *, signed: bool) -> Values:
     """Values by their lowest words; chunks: words of 64 bits, the lowest first."""
+    bounds = _narrow_bounds(chunks) if signed else None
+    if bounds is not None:
+        home = Home(chunks[0], address(chunks[0]), "i128") if len(chunks) == 1 else None
+        return Values([chunk[:, 0] for chunk in chunks], states, home=home, bounds=bounds)
     found: list[tuple[np.ndarray, np.ndarray]] = []
     start, rubbish = 0, False
     for arrow, chunk in zip(column.chunks, chunks, strict=True):
@@ -74,9 +84,17 @@ def _noting_wide(column: pa.ChunkedArray, chunks: list[np.ndarray], states: Stat
         start += len(chunk)
     wide = Wide(*(np.concatenate(each) for each in zip(*found, strict=True))) if found else None
     home = None
-    if len(chunks) == 1 and chunks[0].shape[1] == 2 and not rubbish:
+    if len(chunks) == 1 and chunks[0].shape[1] == 2 and not rubbish and not address(chunks[0]) % _INT128_BYTES:
         home = Home(chunks[0], address(chunks[0]), "i128")
     return Values([chunk[:, 0] for chunk in chunks], states, wide=wide, home=home)
+
+
+def _narrow_bounds(chunks: list[np.ndarray]) -> list[tuple[int, int]] | None:
+    """The extent of each chunk of numbers of two words that is not empty; None where 64 bits do not hold them all."""
+    if any(chunk.shape[1] != 2 or address(chunk) % _INT128_BYTES for chunk in chunks):
+        return None
+    bounds = [_kernels.extent(address(chunk), "i128", len(chunk)) for chunk in chunks if len(chunk)]
+    return bounds if all(low >= INT64_MIN and high <= INT64_MAX for low, high in bounds) else None
 
 
 def _wide_rows(chunk: np.ndarray, signed: bool) -> np.ndarray:
@@ -154,3 +172,42 @@ def number_of_text(type: NumberType, scale: Scale | None) -> Callable[[str], int
         return count.numerator if count.denominator == 1 else FaultCode.TOO_MANY_PLACES
 
     return convert
+
+
+def plain_texts(texts: pa.Array, type: NumberType, scale: Scale | None) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of texts that are written in the usual way, int64 [n], and which of them are, bool [n].
+
+    texts  of large_string
+    """
+    places = type.places or 0
+    numbers, done = np.zeros(len(texts), np.int64), np.zeros(len(texts), bool)
+    if not type.percent or scale is not None:
+        shift = _PERCENT_PLACES if scale is not None and scale.kind == "percent" else 0
+        counted = scale is not None and scale.places is not None
+        written = 0 if counted or places < shift else places - shift
+        power = places - shift - (scale.places if scale is not None and scale.places is not None else written)
+        if power >= 0:
+            _take_texts(texts, "", written, 10**power, numbers, done)
+    if type.percent and places >= _PERCENT_PLACES:
+        _take_texts(texts, "%", places - _PERCENT_PLACES, 1, numbers, done)
+    return numbers, done
+
+
+def _take_texts(texts: pa.Array, end: str, places: int, factor: int, numbers: np.ndarray, done: np.ndarray) -> None:
+    """Set the numbers of texts with at most so many places and this end, and that they are done."""
+    whole = _DIGITS_MAX - places - len(str(factor)) + 1
+    if whole < 1:
+        return
+    part = rf"(\.[0-9]{{1,{places}}})?" if places else ""
+    fitting = pc.match_substring_regex(texts, f"^-?[0-9]{{1,{whole}}}{part}{end}$")
+    rows = np.flatnonzero(flags(pc.fill_null(fitting, False)))
+    if not len(rows):
+        return
+    taken = texts if len(rows) == len(texts) else texts.take(pa.array(rows))
+    taken = pc.utf8_rtrim(taken, end) if end else taken
+    if places:
+        counted = words(taken.cast(pa.decimal128(_DECIMAL_DIGITS, places)))[:, 0]
+    else:
+        counted = fixed(taken.cast(pa.int64()), np.dtype(np.int64))
+    numbers[rows] = counted * factor
+    done[rows] = True

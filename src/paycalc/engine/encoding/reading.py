@@ -36,10 +36,10 @@ from paycalc.engine.cells import (
     moment_from_text,
     plain,
 )
-from paycalc.engine.encoding.coded import Coded, coded
+from paycalc.engine.encoding.coded import Coded, coded, plain_column
 from paycalc.engine.encoding.memory import fixed, flags
 from paycalc.engine.encoding.moments import microseconds_of, read_moments
-from paycalc.engine.encoding.numbers import number_of_text, read_numbers
+from paycalc.engine.encoding.numbers import number_of_text, plain_texts, read_numbers
 from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, empty_states, state_of
 from paycalc.engine.encoding.values import Checked, Home, Values, checked, extent, narrowest
 from paycalc.engine.input_table import InputColumn
@@ -110,6 +110,9 @@ def bounds_of(type: ValueType) -> tuple[int, int]:
 
 def read_column(column: InputColumn, type: ValueType, reading: Reading) -> Checked:
     """The values of a column whose type and scale were found to be ones that the plan's type takes."""
+    written = plain_column(column) if isinstance(type, NumberType) else None
+    if written is not None and isinstance(type, NumberType):
+        return _read_written(written, type, reading)
     texts = coded(column)
     if texts is not None:
         return _read_texts(texts, type, reading)
@@ -151,6 +154,26 @@ def _read_dates(column: pa.ChunkedArray, type: DateType) -> Checked:
 
 
 # ---------------------------------------------------------------- texts
+
+
+def _read_written(column: pa.ChunkedArray, type: NumberType, reading: Reading) -> Checked:
+    """Numbers as texts: most are written in the usual way, the others are looked at, each text once."""
+    chunks = [plain_texts(chunk, type, reading.rules.scale) for chunk in column.chunks]
+    numbers = np.concatenate([*(each for each, _ in chunks), np.zeros(0, np.int64)])
+    done = np.concatenate([*(each for _, each in chunks), np.zeros(0, bool)])
+    states = empty_states(column)
+    rows = np.flatnonzero(~done if states is None else ~done & (states == GOOD))
+    if len(rows):
+        texts = coded(column.take(pa.array(rows)))
+        assert texts is not None  # a column of text
+        odd = _read_texts(texts, type, reading)
+        found = odd.values.chunks[0]
+        numbers = numbers.astype(object) if found.dtype == object else numbers
+        numbers[rows] = found
+        if odd.states is not None:
+            states = np.zeros(len(numbers), np.uint8) if states is None else states
+            states[rows] = odd.states
+    return checked(Values([numbers], states), *bounds_of(type))
 
 
 def _read_texts(texts: Coded, type: ValueType, reading: Reading) -> Checked:

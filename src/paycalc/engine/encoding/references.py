@@ -13,7 +13,7 @@ from paycalc.check.typed import Entity, Reference
 from paycalc.engine.cells import VIEWED, is_string
 from paycalc.engine.encoded import EncodedColumn, FaultBatch
 from paycalc.engine.encoding.describing import Describing
-from paycalc.engine.encoding.keys import EntityKeys, KeyCells
+from paycalc.engine.encoding.keys import COMPACT_FREE, COMPACT_PER_KEY, EntityKeys, KeyCells
 from paycalc.engine.encoding.memory import fixed, validity
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, state_of
 from paycalc.engine.encoding.values import Checked, Values, constant, extent, laid_out, packed
@@ -23,8 +23,6 @@ from paycalc.reference.faults import Fault, FaultCode
 from paycalc.reference.nearest import NearestKey
 
 NOWHERE = -1
-_COMPACT_PER_KEY = 4  # so many numbers a key are looked up in a table, and
-_COMPACT_FREE = 1 << 16  # so many whatever the keys
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class KeyIndex:
         """The row of each number from the least key to the greatest; None where that would be too long a table."""
         keys, rows = self._with_key
         low, high = extent(keys)
-        if high - low >= len(keys) * _COMPACT_PER_KEY + _COMPACT_FREE:
+        if high - low >= len(keys) * COMPACT_PER_KEY + COMPACT_FREE:
             return None
         table = np.full(high - low + 1, NOWHERE, np.int32)
         # The last of several assignments stands, and the first row with a key is meant.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from paycalc import _kernels
 from paycalc.engine.encoded import EncodedColumn
 from paycalc.engine.encoding.memory import address
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, marked, state_of
@@ -57,8 +58,9 @@ class Values:
     chunks  arrays of integers, one after the other; `object` where they need more than 64 bits. Where a cell is not
             good, the number is any
     states  uint8 [n], what is known of the cells so far
-    wide    numbers that the chunks hold only the low 64 bits of; of one column or none
+    wide    numbers that the chunks hold only the low 64 bits of; None: there are none
     home    where the numbers lie as one piece, in a form that the chunks are not
+    bounds  the extent of each chunk that is not empty, where that is known already
     """
 
     chunks: Sequence[np.ndarray]
@@ -67,6 +69,7 @@ class Values:
     divisor: int = 1
     wide: Wide | None = None
     home: Home | None = None
+    bounds: Sequence[tuple[int, int]] | None = None
 
     @property
     def count(self) -> int:
@@ -93,6 +96,9 @@ class Checked:
 
 def extent(numbers: np.ndarray) -> tuple[int, int]:
     """The least and the greatest of some numbers."""
+    storage = _STORAGE_OF.get(numbers.dtype)
+    if storage is not None and numbers.flags.c_contiguous and numbers.flags.aligned:
+        return _kernels.extent(address(numbers), storage, len(numbers))
     return int(numbers.min()), int(numbers.max())
 
 
@@ -102,10 +108,11 @@ def checked(values: Values, low: int, high: int, *, fraction: FaultCode = FaultC
     least, greatest = -(-low // values.factor), high // values.factor
     states, start, count = values.states, 0, values.count
     found: list[tuple[int, int]] = []
+    known = None if values.bounds is None else iter(values.bounds)
     fits = True
     for chunk in values.chunks:
         if len(chunk):
-            found.append(extent(chunk))
+            found.append(extent(chunk) if known is None else next(known))
             if found[-1][0] < least or found[-1][1] > greatest:
                 outside = _outside(chunk, least, greatest)
                 states = marked(states, count, slice(start, start + len(chunk)), outside, _OUTSIDE)
@@ -136,7 +143,7 @@ def _widened(values: Values, low: int, high: int, fraction: FaultCode) -> Values
     if low * values.divisor < INT64_MIN * values.factor or high * values.divisor > INT64_MAX * values.factor:
         numbers = np.concatenate([chunk.astype(object) for chunk in values.chunks])
         numbers[wide.rows] = wide.numbers
-        return replace(values, chunks=[numbers], wide=None)
+        return replace(values, chunks=[numbers], wide=None, bounds=None)
     count = values.count
     broken = np.array([number % values.divisor != 0 for number in wide.numbers.tolist()], bool)
     states = values.states
@@ -144,7 +151,7 @@ def _widened(values: Values, low: int, high: int, fraction: FaultCode) -> Values
         where = np.zeros(count, bool)
         where[rows] = True
         states = marked(states, count, slice(0, count), where, state_of(code))
-    return replace(values, states=states, wide=None, home=None)
+    return replace(values, states=states, wide=None, home=None, bounds=None)
 
 
 def _divided(values: Values, fraction: FaultCode) -> Values:
@@ -162,7 +169,7 @@ def _divided(values: Values, fraction: FaultCode) -> Values:
         rows = slice(start, start + len(chunk))
         states = marked(states, count, rows, (rests != 0).astype(bool), state_of(fraction))
         start += len(chunk)
-    return replace(values, chunks=chunks, states=states, divisor=1, home=None)
+    return replace(values, chunks=chunks, states=states, divisor=1, home=None, bounds=None)
 
 
 # ---------------------------------------------------------------- laying out
