@@ -1,5 +1,6 @@
 """What users import: compile, bind, run, explain."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def test_a_run(plan):
         "period": "2026-10",
         "currency": "CNY",
         "engine": "tiles",
-        "threads": 0,
+        "threads": os.cpu_count(),
         "payees": 2,
         "paid": 2,
         "rejected": 0,

@@ -129,11 +129,10 @@ def run_tables(
         share = None if rules.on_error == "raise" else rules.on_reject_share
         outcome = outcome_of(run(dataset, on_reject_share=share, progress=progress), reported, money)
     else:
-        stages = Stages()
+        stages, tiles = Stages(), TileEngine(plan) if ready is None else ready
         with stages.measured("door", sum(table.row_count for table in tables.values())):
-            data = encode(plan, tables, period, rules.door)
-        options = RunOptions(threads, tile, money)
-        outcome = (TileEngine(plan) if ready is None else ready).run(data, reported, options, stages, progress)
+            data = encode(plan, tables, period, rules.door, threads=threads, usage=tiles.usage)
+        outcome = tiles.run(data, reported, RunOptions(threads, tile, money), stages, progress)
     _stop_at_rejects(outcome, rules)
     _stop_at_orphans(outcome, rules)
     return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from threading import Lock
 import numpy as np
 
 from paycalc.check.typed import Assertion, Line, TypedPlan
+from paycalc.check.usage import usage_of
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed, StageTime
 from paycalc.engine.encoded import EncodedColumn, EncodedData
@@ -57,12 +59,18 @@ class RunOptions:
     tile: int | None = None
     money: str = "decimal128"
 
+    @property
+    def thread_count(self) -> int:
+        """How many threads there are at most."""
+        return self.threads or os.cpu_count() or 1
+
 
 class TileEngine:
     """A plan, ready to run on any data. Threads may share it."""
 
     def __init__(self, plan: TypedPlan) -> None:
         self.plan = plan
+        self.usage = usage_of(plan)
         self.reading = reading_of(plan)
         self.machine = Machine(plan)
         self._lock = Lock()
@@ -95,7 +103,7 @@ class TileEngine:
         computed = self._compute(data, spread, evaluator, reported, options, stages, progress)
         with stages.measured("results", count):
             outcome = TileResults(
-                data, computed, spread, evaluator, reported, options.threads or 0, options.money
+                data, computed, spread, evaluator, reported, options.thread_count, options.money
             ).outcome()
         if progress is not None:
             progress(count, count)
