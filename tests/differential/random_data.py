@@ -210,13 +210,14 @@ class DataMaker:
         keys = [each for each in self.keys[reference.target] if each is not None]
         one = self.random.choice(keys) if keys and self.chance(0.15) else None  # all in one group
         bounded = self.plan.entities[reference.entity].rows_max
+        crowded = self.chance(0.2)
         cells: list[Cell] = []
         for row in range(count):
             if reference.optional and (not keys or self.chance(0.25)):
                 cells.append(None)
             elif not keys or (self.faults and self.chance(self.faults)):
                 cells.append(self._wrong_key(keys))
-            elif bounded is not None and bounded < 50 and self.chance(0.9):
+            elif bounded is not None and bounded < 50 and not crowded:
                 cells.append(keys[row % len(keys)])
             else:
                 cells.append(one if one is not None else self.random.choice(keys))

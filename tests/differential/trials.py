@@ -30,14 +30,15 @@ class Trial:
     engine_options: dict[str, Any]
 
 
-def trial_of(seed: int, *, size: int | None = None, lines: int = 10) -> Trial | None:
-    """The trial of a seed; None where the plan was refused. size: how many payees; None: by the seed."""
+def trial_of(seed: int, *, size: int | None = None, lines: int = 10, faults: float | None = None) -> Trial | None:
+    """The trial of a seed; None where the plan was refused. size: how many payees; None, and faults too: by the seed."""
     random = Random(seed)
     plan = random_plan(random, lines=lines)
     if plan is None:
         return None
     payees = random.choice(SIZES) if size is None else size
-    plain = DataMaker(random, plan.typed, size=payees, faults=random.choice(FAULTS)).make()
+    share = random.choice(FAULTS) if faults is None else faults
+    plain = DataMaker(random, plan.typed, size=payees, faults=share).make()
     data = Shaper(random, plan.typed).shape(plain)
     options: dict[str, Any] = {}
     if random.random() < 0.1:

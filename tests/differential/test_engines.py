@@ -1,0 +1,80 @@
+"""The engine says what the reference says: of random plans, and of every plan of the repository on random data."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import paycalc
+from tests.differential.comparison import differences, replay, run_with
+from tests.differential.random_data import DataMaker
+from tests.differential.shapes import Shaper
+from tests.differential.trials import compared, trial_of
+
+ROOT = Path(__file__).parents[2]
+PLANS = sorted(
+    path for folder in ("tests/published", "examples", "benchmarks", "src") for path in (ROOT / folder).rglob("*.pay")
+)
+SEEDS, BATCH = 200, 20
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, BATCH))
+def test_random_plans_give_the_same_in_both_engines(first):
+    for seed in range(first, first + BATCH):
+        trial = trial_of(seed)
+        if trial is not None:
+            told = compared(trial)[2]
+            assert not told, "\n".join([f"seed {seed}:", *told, replay(trial.plan.text, trial.data)])
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_plans_of_the_repository_give_the_same_in_both_engines(path):
+    plan = paycalc.compile(path.read_text(encoding="utf-8"), name=path.name)
+    for faults in (0.0, 0.05):
+        random = Random(f"{path.stem} {faults}")
+        plain = DataMaker(random, plan.typed, size=12, faults=faults).make()
+        data = Shaper(random, plan.typed).shape(plain)
+        told = differences(run_with(plan, data, engine="reference"), run_with(plan, data, tile=5, observed=True))
+        assert not told, "\n".join([*told, replay(plan.text, data)])
+
+
+def test_there_are_plans_in_the_repository():
+    assert len(PLANS) > 60
+
+
+@pytest.mark.parametrize("money", ["decimal128", "decimal64", "minor"])
+def test_every_form_of_money_and_a_choice_of_columns(money):
+    for seed in range(400, 410):
+        trial = trial_of(seed)
+        assert trial is not None
+        plan = paycalc.compile(trial.plan.text)
+        names = [line.name for line in plan.typed.lines if line.role == "pay"][:1]
+        for columns in (None, [*names, "net"], []):
+            expected, found = (
+                run_with(plan, trial.data, engine=engine, money=money, columns=columns)
+                for engine in ("reference", "tiles")
+            )
+            assert not differences(expected, found), (seed, money, columns, differences(expected, found))
+
+
+def test_explanations_are_the_same():
+    told = 0
+    for seed in range(500, 520):
+        trial = trial_of(seed, size=5)
+        assert trial is not None
+        plan = paycalc.compile(trial.plan.text)
+        expected, found = (run_with(plan, trial.data, engine=engine) for engine in ("reference", "tiles"))
+        if expected.error:
+            continue
+        keys = expected.tables["lines"].column(0).to_pylist() + expected.tables["rejects"].column(0).to_pylist()
+        for key in dict.fromkeys(key for key in keys if key is not None):
+            for line in ("net", *(line.name for line in plan.typed.lines if line.entity == plan.typed.payee)):
+                if plan.typed.entities[plan.typed.payee].lines.get(line) is None or _is_shown(plan, line):
+                    one, other = (str(each.result.explain(key, line)) for each in (expected, found))
+                    assert one == other, (seed, key, line)
+                    told += 1
+    assert told > 300
+
+
+def _is_shown(plan, name):
+    return plan.typed.entities[plan.typed.payee].lines[name].role != "let"

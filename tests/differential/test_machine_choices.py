@@ -1,0 +1,96 @@
+"""What must not matter does not: threads, tiles, ranges observed or declared, rewrites, and the order of rows."""
+
+from dataclasses import replace
+from random import Random
+
+import pyarrow as pa
+import pytest
+
+import paycalc
+from paycalc.graph.rewrites import REWRITES
+from tests.differential.comparison import differences, run_with
+from tests.differential.random_data import DataMaker
+from tests.differential.shapes import Shaper
+from tests.differential.trials import trial_of
+
+SEEDS = range(600, 624)
+CHOICES = [
+    *({"threads": threads, "tile": tile, "observed": True} for threads in (1, 2, 3, 4) for tile in (1, 64)),
+    *({"tile": tile, "observed": observed} for tile in (7, 1024, 4096) for observed in (True, False)),
+    *({"without": [name], "observed": True} for name in REWRITES),
+    {"without": list(REWRITES), "observed": False},
+]
+
+
+def trials():
+    for seed in SEEDS:
+        trial = trial_of(seed, size=70)
+        assert trial is not None
+        yield trial, paycalc.compile(trial.plan.text)
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_no_choice_of_the_machine_changes_a_byte(choice):
+    for trial, plan in trials():
+        told = differences(run_with(plan, trial.data), run_with(plan, trial.data, **choice))
+        assert not told, (trial.seed, told)
+
+
+def test_the_order_of_payees_changes_nothing_but_their_order():
+    for seed in SEEDS:
+        random = Random(seed)
+        trial = trial_of(seed)
+        assert trial is not None
+        plan = paycalc.compile(trial.plan.text)
+        payee = plan.typed.payee
+        data = Shaper(random, plan.typed).shape(DataMaker(random, plan.typed, size=40, faults=0).make())
+        table = data.tables[payee]
+        rows = random.sample(range(table.num_rows), table.num_rows)
+        turned = pa.concat_tables([table.slice(row, 1) for row in rows])
+        one = run_with(plan, data)
+        other = run_with(plan, replace(data, tables={**data.tables, payee: turned}), tile=16, threads=2)
+        assert one.error == other.error
+        if one.error:
+            continue
+        assert _by_key(one.tables["lines"]) == _by_key(other.tables["lines"])
+        wanted = [key for key in turned.column(payee).to_pylist() if key in _by_key(one.tables["lines"])]
+        assert other.tables["lines"].column(0).to_pylist() == wanted
+        for name in set(one.tables) - {"lines"}:
+            assert _without_rows(one.tables[name]) == _without_rows(other.tables[name]), (seed, name)
+
+
+def _by_key(table):
+    return {row[table.column_names[0]]: row for row in table.to_pylist()}
+
+
+def _without_rows(table):
+    return table.drop_columns([name for name in ("row", "cause_row") if name in table.column_names]).to_pylist()
+
+
+def test_a_plan_with_and_without_its_ranges_pays_the_same():
+    """The demo plan on data inside its ranges, with all ranges taken out."""
+    path = next(path for path in _demo_plans() if path.name == "store_incentive.pay")
+    text = path.read_text(encoding="utf-8").split("\nexample")[0] + "\n"
+    declared = paycalc.compile(text)
+    free_text = "\n".join(_without_range(line) for line in text.splitlines()) + "\n"
+    assert free_text != text
+    free = paycalc.compile(free_text)
+    for seed in range(5):
+        random = Random(seed)
+        data = Shaper(random, declared.typed).shape(DataMaker(random, declared.typed, size=200, faults=0).make())
+        for observed in (True, False):
+            told = differences(run_with(declared, data), run_with(free, data, observed=observed, tile=64))
+            assert not told, told
+
+
+def _demo_plans():
+    from pathlib import Path
+
+    return (Path(__file__).parents[2] / "src").rglob("*.pay")
+
+
+def _without_range(line):
+    """A column's or parameter's declaration without its range: `hours : decimal(2) hour`."""
+    import re
+
+    return re.sub(r" -?[\d_.]+%? \.\. -?[\d_.]+%?(?= |$)", "", line) if line.startswith("  ") and " : " in line else line
