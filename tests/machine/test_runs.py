@@ -6,10 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from paycalc.check import check_plan
+from paycalc.core.errors import InternalError
+from paycalc.core.span import Source
 from paycalc.engine.machine import Machine, execution, lowering
-from paycalc.graph.nodes import LineNodes, Node, Operation
+from paycalc.graph.nodes import Input, LineNodes, Node, Operation
 from tests.machine.plain_graph import node_of
-from tests.machine.world import World, column_values
+from tests.machine.world import World, column_values, encode
 
 
 def constant(value, grain="worker"):
@@ -124,6 +127,30 @@ def test_the_storage_of_a_line_depends_on_its_type_alone():
     # What lies outside the type's range is read by nobody, and becomes the nearest number that fits.
     assert values[lines[2]] == [2**63 - 1, 1 - 2**63]
     assert values[lines[3]] == [2**100, -(2**100)]
+
+
+def test_many_columns_of_one_reference(monkeypatch):
+    monkeypatch.setattr(lowering, "TOGETHER_ROWS_RATIO", 0)
+    world = World({"worker": 30, "store": 4})
+    store = world.reference("worker", "store", [each * 7 % 5 - 1 for each in range(30)])
+    columns = [world.number("store", [number, -number, 3, 2**30], "i32") for number in range(35)]
+    columns += [world.flag("store", [1, 0, 0, 1], "bits"), world.number("store", [2**40, 1, 2, 3], "i64")]
+    for column in columns:
+        world.show(Node(Operation.GATHER, (store, column), "worker"))
+    for tile in (1, 6, 2048):
+        assert world.computed(observed=True, tile=tile)[0] == world.expected()
+
+
+def test_what_the_period_says():
+    plan = check_plan(Source("p.pay", "plan p\n  currency CNY\n  period month\n  payee worker\n\nentity worker\n\n"
+                             "pay days = period.days * 1 CNY when period.start < period.end\n"))  # fmt: skip
+    data = World({"worker": 2}).data()
+    paid = {Input(None, "paid"): encode([1, 0], "flags")}
+    result = Machine(plan).compute(replace(data, inputs=paid), plan.lines)
+    assert column_values(result.columns[plan.lines[0]]) == [31, 31]
+    assert result.totals["net"] == 31_00
+    with pytest.raises(InternalError, match="the data has no column for who is paid"):
+        Machine(plan).compute(data, plan.lines)
 
 
 def test_totals_of_two_parts():

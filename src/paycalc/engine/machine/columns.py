@@ -8,8 +8,9 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from paycalc.check.typed import Line, Total
+from paycalc.check.typed import Line, PeriodValue, Total
 from paycalc.check.types import FlagType, MomentType, NumberType
+from paycalc.core.errors import InternalError
 from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, Range, lane_of
 from paycalc.engine.machine.values import Layout, stored_range
@@ -91,13 +92,11 @@ def input_column(data: EncodedData, input: Input) -> EncodedColumn:
     if known is not None:
         return known
     period, field = data.period, input.field
-    assert field is not None, "the payees that are paid are among the inputs"
-    values = {
-        "start": (period.start - _EPOCH).days,
-        "end": (period.end - _EPOCH).days,
-        "days": period.days,
-    }
-    value = values[field.name.removeprefix("period.")]
+    if not isinstance(field, PeriodValue):
+        name = "who is paid" if field is None else f"`{input.part}` of `{field.entity}.{field.name}`"
+        raise InternalError(f"the data has no column for {name}")
+    days = {"period.start": (period.start - _EPOCH).days, "period.end": (period.end - _EPOCH).days}
+    value = days.get(field.name, period.days)
     owner = np.array([value], np.int32)
     return EncodedColumn(owner, int(owner.ctypes.data), "i32", 1, value, value)
 

@@ -14,6 +14,7 @@ from paycalc.engine.machine.values import Layout, Values
 from paycalc.graph.nodes import Input, Node, Operation
 
 TOGETHER_MIN = 3  # gathers by one reference; two are as quick one by one
+TOGETHER_MAX = 16  # int32 in a line of the cache; all of them are in registers at once
 TOGETHER_ROWS_RATIO = 4  # laying columns side by side costs about as much as gathering so many rows
 
 _RULES: dict[Operation, Callable[[Values, Node], None]] = {
@@ -138,8 +139,10 @@ class _PassLowering:
             if node.operation is Operation.GATHER and not self._at.is_leaf(node) and self._is_narrow(node):
                 by_row.setdefault(node.operands[0], []).append(node)
         for nodes in by_row.values():
-            if len(nodes) >= TOGETHER_MIN:
-                self._together.update(dict.fromkeys(nodes, nodes))
+            for start in range(0, len(nodes), TOGETHER_MAX):
+                part = nodes[start : start + TOGETHER_MAX]
+                if len(part) >= TOGETHER_MIN:
+                    self._together.update(dict.fromkeys(part, part))
 
     def _is_narrow(self, node: Node) -> bool:
         row, source = node.operands
