@@ -91,21 +91,32 @@ def wide_table(rows: int, collect: str = "") -> str:
     )
 
 
-@pytest.mark.parametrize("collect", ["", " collect sum", " collect max", " collect min", " collect count"])
+COLLECT = ["", " collect sum", " collect max", " collect min", " collect count"]
+WIDE_ROWS = [
+    {"pos": pos, "a": a, "n": n} for pos in ("0.01", "3", "49.99", "51", "205") for a in (-5, 7, 200) for n in (-49, 9)
+]
+
+
+def lookups_of(graph: PlanGraph) -> list[int]:
+    """The sizes of what is looked up."""
+    return [len(each.detail) for each in nodes_of(graph, Operation.LOOKUP) if isinstance(each.detail, tuple)]
+
+
+def test_a_table_is_looked_up_at_one_position():
+    assert lookups_of(agree(wide_table(20), WIDE_ROWS, values=25)) == [21 * 21 * 21]
+
+
+@pytest.mark.parametrize("collect", COLLECT)
+def test_a_table_with_many_positions_is_looked_up_in_steps(collect):
+    """After two keys each of 50 rows matches, or only the last one does."""
+    assert lookups_of(agree(wide_table(50, collect), WIDE_ROWS, values=25)) == [51 * 51, 51 * 51]
+
+
+@pytest.mark.parametrize("collect", COLLECT)
 def test_a_table_with_too_many_positions_is_asked_row_by_row(collect):
-    rows = [
-        {"pos": pos, "a": a, "n": n} for pos in ("0.01", "3", "49.99", "51") for a in (-5, 7, 200) for n in (-49, 0, 9)
-    ]
-    graph = agree(wide_table(50, collect), rows, values=36)
-    assert not nodes_of(graph, Operation.LOOKUP)
+    graph = agree(wide_table(300, collect), WIDE_ROWS, values=25)
+    assert not lookups_of(graph)
     assert len(nodes_of(graph, Operation.SEARCH)) == 3
-
-
-def test_a_table_with_fewer_positions_is_looked_up():
-    graph = agree(wide_table(20), [{"pos": "3", "a": 7, "n": 0}], values=1)
-    [lookup] = nodes_of(graph, Operation.LOOKUP)
-    assert isinstance(lookup.detail, tuple)
-    assert len(lookup.detail) == 21 * 21 * 21
 
 
 def test_two_uses_of_a_table_in_different_parts_of_its_range():

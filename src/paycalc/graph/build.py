@@ -77,7 +77,7 @@ class Builder:
         self.guarding = Guarding(self.maker, tight)
         self.lines: dict[Line | Total, Worth] = {}
         self.texts = {text: number for number, text in enumerate(texts_of(plan))}
-        self.grids: dict[object, list[tuple[int, ...]]] = {}  # tables that have been worked out, for their other uses
+        self.grids: dict[object, tables.Grid | None] = {}  # tables that have been worked out, for their other uses
         self._inputs: dict[tuple[Input, str], Node] = {}
 
     def graph(self) -> PlanGraph:

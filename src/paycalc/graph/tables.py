@@ -1,12 +1,14 @@
 """Decision tables: which rows match is worked out here, for all positions of the keys at once.
 
-The positions of the keys make one number, and what the table gives at it is looked up. A table with too many positions
-for that is asked row by row.
+The positions of the keys make one number, and what the table gives at it is looked up. Where there are too many
+positions for that, those of the first keys at which the same rows still match become one, by a look-up of its own,
+before the next key is taken in. A table that is too large even so is asked row by row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from paycalc.check.typed import TableLookup
@@ -18,7 +20,7 @@ from paycalc.graph.worth import Number, Value, Worth
 if TYPE_CHECKING:
     from paycalc.graph.build import Builder
 
-CELLS_MAX = 65_536  # of a table that is looked up
+CELLS_MAX = 65_536  # positions of what is looked up
 
 
 def build_table(builder: Builder, expr: TableLookup, grain: str) -> Worth:
@@ -29,14 +31,8 @@ def build_table(builder: Builder, expr: TableLookup, grain: str) -> Worth:
         made, outside = axis(builder, worth, argument.type, key, cells)
         axes.append(made)
         fault = builder.maker.either(fault, outside)
-    size = 1
-    for each in axes:
-        size *= each.count
-    find = _looked_up if size <= CELLS_MAX else _asked
-    results = [
-        _as_value(builder, type_, node)
-        for type_, node in zip(_result_types(expr), find(builder, expr, axes, grain), strict=True)
-    ]
+    nodes = _looked_up(builder, expr, axes, grain) or _asked(builder, expr, axes, grain)
+    results = [_as_value(builder, type_, node) for type_, node in zip(_result_types(expr), nodes, strict=True)]
     return Worth(tuple(results) if isinstance(expr.type, RowType) else results[0], None, fault)
 
 
@@ -67,29 +63,54 @@ def _results(builder: Builder, expr: TableLookup) -> list[list[int]]:
 # ---------------------------------------------------------------- looked up
 
 
-def _looked_up(builder: Builder, expr: TableLookup, axes: Sequence[Axis], grain: str) -> list[Node]:
+@dataclass(frozen=True)
+class Grid:
+    """What a table gives at every position.
+
+    joined   for each key: what the positions of the keys before it become, or None where they stay as they are
+    columns  of each result, at all positions, the last key's next to each other
+    """
+
+    joined: Sequence[tuple[int, ...] | None]
+    columns: Sequence[tuple[int, ...]]
+
+
+def _looked_up(builder: Builder, expr: TableLookup, axes: Sequence[Axis], grain: str) -> list[Node] | None:
+    """The results; None where the table is too large."""
     maker = builder.maker
     key = (id(expr.table), tuple(each.shape for each in axes))
-    columns = builder.grids.get(key)
-    if columns is None:
-        columns = builder.grids[key] = _grid(expr, axes, _results(builder, expr))
+    if key not in builder.grids:
+        builder.grids[key] = _grid(expr, axes, _results(builder, expr))
+    grid = builder.grids[key]
+    if grid is None:
+        return None
     position = maker.constant(0, grain)
-    for each in axes:
+    for each, joined in zip(axes, grid.joined, strict=True):
+        if joined is not None:
+            position = maker.of(Operation.LOOKUP, position, detail=joined)
         if each.count > 1:
             position = maker.of(Operation.ADD, maker.times(position, each.count), each.node)
-    return [maker.of(Operation.LOOKUP, position, detail=column) for column in columns]
+    return [maker.of(Operation.LOOKUP, position, detail=column) for column in grid.columns]
 
 
-def _grid(expr: TableLookup, axes: Sequence[Axis], results: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
-    """What each result is at every position, the last key's positions next to each other."""
-    matching = [(1 << len(results)) - 1]
+def _grid(expr: TableLookup, axes: Sequence[Axis], results: Sequence[Sequence[int]]) -> Grid | None:
+    matching = [(1 << len(results)) - 1]  # the rows that match at each position, a bit for each
+    joined: list[tuple[int, ...] | None] = []
     for each in axes:
+        becomes = None
+        if len(matching) * each.count > CELLS_MAX:
+            numbers = {mask: number for number, mask in enumerate(dict.fromkeys(matching))}
+            becomes = tuple(numbers[mask] for mask in matching)
+            matching = list(numbers)
+        if len(matching) * each.count > CELLS_MAX:
+            return None
+        joined.append(becomes)
         masks = each.masks
         matching = [before & mask for before in matching for mask in masks]
     choose = _chooser(expr.table.collect, results)
     known = {mask: choose(mask) for mask in set(matching)}
     count = len(expr.table.result_types)
-    return [tuple(known[mask][result] for mask in matching) for result in range(count)]
+    return Grid(joined, [tuple(known[mask][result] for mask in matching) for result in range(count)])
 
 
 def _chooser(collect: str | None, results: Sequence[Sequence[int]]) -> Callable[[int], Sequence[int]]:
