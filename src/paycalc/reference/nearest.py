@@ -17,15 +17,15 @@ class NearestKey:
         self._shortened: dict[str, Key] = {}
         ordered = sorted(keys, key=key_order)
         for key in ordered:
-            self._alike.setdefault(_plain(key), key)
+            self._alike.setdefault(plain_key(key), key)
         for key in ordered if len(ordered) <= KEYS_MAX else ():
             for text in _one_shorter(str(key)):
                 self._shortened.setdefault(text, key)
 
     def to(self, unknown: Key) -> Key | None:
         """The nearest key, None where none is near."""
-        if _plain(unknown) in self._alike:
-            return self._alike[_plain(unknown)]
+        if plain_key(unknown) in self._alike:
+            return self._alike[plain_key(unknown)]
         text = str(unknown)
         # One character too many, too few or different: one deletion on either side or on both makes them equal.
         for candidate in (text, *_one_shorter(text)):
@@ -34,7 +34,8 @@ class NearestKey:
         return None
 
 
-def _plain(key: Key) -> str:
+def plain_key(key: Key) -> str:
+    """What keys have in common that are the same but for capitals, blanks and leading zeros."""
     return "".join(str(key).casefold().split()).lstrip("0")
 
 

@@ -17,7 +17,7 @@ from paycalc.engine.cells import Place, plain
 from paycalc.engine.door import INTEGER_KEYS, read_keys
 from paycalc.engine.encoding.memory import fixed
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, empty_states, state_of
-from paycalc.engine.encoding.values import narrowest
+from paycalc.engine.encoding.values import are_rising, narrowest
 from paycalc.engine.input_table import InputColumn, TextColumn
 from paycalc.reference.faults import FaultCode, Key
 
@@ -64,6 +64,16 @@ class KeyCells:
             return None
         cells = [self.cell(row) if odd[row] else None for row in range(self.count)]
         return pa.chunked_array([pa.array(cells, pa.large_string())])
+
+    def distinct(self, rows: np.ndarray) -> set[Key]:
+        """The keys in some rows, whatever their kind."""
+        odd = _odd(self.states)
+        others = rows if odd is None else rows[~odd[rows]]
+        found: set[Key] = set() if odd is None else {key for row in rows[odd[rows]].tolist() if (key := self.cell(row))}
+        if self.numbers is not None:
+            return found | set(np.unique(self.numbers[others]).tolist())
+        assert self.texts is not None  # keys are the one or the other
+        return found | set(self.texts.take(pa.array(others)).unique().drop_null().to_pylist())
 
     def cell(self, row: int) -> Key | None:
         """The key in a row, whatever its kind."""
@@ -236,9 +246,9 @@ def _equal_neighbours(cells: KeyCells) -> np.ndarray | None:
     if cells.states is not None:
         return None
     if cells.numbers is not None:
-        before, after = cells.numbers[:-1], cells.numbers[1:]
-        if (before < after).all():
+        if are_rising(cells.numbers):
             return np.zeros(cells.count, bool)
+        before, after = cells.numbers[:-1], cells.numbers[1:]
         if not (before <= after).all():
             return None
         equal = before == after

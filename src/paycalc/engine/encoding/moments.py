@@ -48,14 +48,12 @@ def _one_by_one(values: Values, timezone: tzinfo, local: ZoneInfo | None) -> Che
     """Where some moment lies at the ends of the calendar or may be none: those are looked at, equal ones once."""
     counts = np.concatenate([*values.chunks, np.zeros(0, np.int64)])
     states, total = values.states, len(counts)
-    rows = np.flatnonzero(_doubtful(counts, values) if local is None else np.ones(total, bool))
-    if states is not None:
-        rows = rows[states[rows] == GOOD]
-    if values.divisor == 1 and values.factor != 1:
-        clean = np.zeros(total, np.int64)
-        np.multiply(counts, values.factor, out=clean, where=_within(counts, values))
-    else:
-        clean = counts // values.divisor
+    doubtful = _doubtful(counts, values)
+    clean = np.where(doubtful, 0, counts) * values.factor // values.divisor
+    if local is not None:
+        clean, changing = _from_civil(clean, local)
+        doubtful |= changing
+    rows = np.flatnonzero(doubtful if states is None else doubtful & (states == GOOD))
     distinct, places = np.unique(counts[rows], return_inverse=True)
     unit = MICROSECONDS_OF[(values.factor, values.divisor)]
     numbers, found = np.zeros(len(distinct), np.int64), np.zeros(len(distinct), np.uint8)
@@ -73,6 +71,28 @@ def _one_by_one(values: Values, timezone: tzinfo, local: ZoneInfo | None) -> Che
         states[rows] = found[places]
     bounds = extent(clean) if total and states is None else None
     return Checked(Values([clean], states), *_SAFE, bounds)
+
+
+def _from_civil(clock: np.ndarray, zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
+    """Civil microseconds to those of UTC, and where that must be looked at: the days on which clocks are changed."""
+    if not len(clock):
+        return clock, np.zeros(0, bool)
+    days = clock // _DAY
+    first = int(days.min())
+    of_day = days - first
+    offsets, changing = np.zeros(int(of_day.max()) + 1, np.int64), np.zeros(int(of_day.max()) + 1, bool)
+    seen = np.bincount(of_day) > 0
+    for day in np.flatnonzero(seen).tolist():
+        midnight = datetime.fromordinal(first + day + EPOCH_ORDINAL)
+        found = {
+            at.replace(tzinfo=zone, fold=fold).utcoffset()
+            for at in (midnight, midnight + timedelta(1))
+            for fold in (0, 1)
+        }
+        offset = found.pop()
+        assert offset is not None  # zones have one at any time
+        offsets[day], changing[day] = offset // _MICROSECOND, bool(found)
+    return clock - offsets[of_day], changing[of_day]
 
 
 MICROSECONDS_OF = {(unit.numerator, unit.denominator): unit for unit in MICROSECONDS.values()}

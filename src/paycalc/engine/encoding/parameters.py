@@ -182,8 +182,9 @@ class _Resolved:
 
     def _stranger(self, said: Said, cell: int) -> DataError:
         assert self.index is not None  # the plan's parameters are about nobody else
-        statement = said.statement(cell, self.key(int(said.source.rows[cell])))
-        return unknown_row(self.entity, statement, self.index.nearest)
+        key = self.key(int(said.source.rows[cell]))
+        assert key is not None  # a row without a key has stopped the run
+        return unknown_row(self.entity, said.statement(cell, key), self.index.nearest_of([key]))
 
     def _first_conflict(self, said: Said, cells: np.ndarray, targets: np.ndarray) -> tuple[int, int] | None:
         """The first cell that says otherwise than the first one about the same row; that one and it."""

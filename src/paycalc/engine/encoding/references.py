@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,14 +14,15 @@ from paycalc.check.typed import Entity, Reference
 from paycalc.engine.cells import VIEWED, is_string
 from paycalc.engine.encoded import EncodedColumn, FaultBatch
 from paycalc.engine.encoding.describing import Describing
+from paycalc.engine.encoding.far_keys import FarKeys
 from paycalc.engine.encoding.keys import COMPACT_FREE, COMPACT_PER_KEY, EntityKeys, KeyCells
 from paycalc.engine.encoding.memory import fixed, validity
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, state_of
 from paycalc.engine.encoding.values import Checked, Values, constant, extent, laid_out, packed
 from paycalc.reference.cells import Misfit
 from paycalc.reference.dataset import Members, crowded, no_target, shared_key
-from paycalc.reference.faults import Fault, FaultCode
-from paycalc.reference.nearest import NearestKey
+from paycalc.reference.faults import Fault, FaultCode, Key
+from paycalc.reference.nearest import KEYS_MAX, NearestKey
 
 NOWHERE = -1
 
@@ -32,9 +34,24 @@ class KeyIndex:
     keys: EntityKeys
 
     @cached_property
-    def nearest(self) -> NearestKey:
-        """For messages about keys that nobody has."""
-        return NearestKey({key for row in range(self.keys.count) if (key := self.keys[row]) is not None})
+    def nearest(self) -> NearestKey | None:
+        """For messages about keys that nobody has; None: there are too many keys to hold them all for it."""
+        return None if self._distinct > KEYS_MAX else NearestKey({key for key in self._listed if key is not None})
+
+    @property
+    def _distinct(self) -> int:
+        if self.keys.shared is None:
+            return self.keys.count
+        return int(pc.count_distinct(self.keys.array).as_py())
+
+    @property
+    def _listed(self) -> list[Key | None]:
+        listed: list[Key | None] = self.keys.array.to_pylist()
+        return [each if each is None or isinstance(each, str) else int(each) for each in listed]
+
+    def nearest_of(self, unknown: Iterable[Key]) -> NearestKey:
+        """For messages about these keys, which nobody has."""
+        return self.nearest or FarKeys(self.keys.array, unknown)
 
     @cached_property
     def base(self) -> int | None:
@@ -196,9 +213,15 @@ def encode_reference(
     """The rows that a reference leads to, and the faults of its cells and of rows to which too many lead."""
     found = _in_place(cells, there) or _looked_up(reference, cells, there)
 
+    nearest: list[NearestKey] = []
+
     def misfit_of(row: int) -> Misfit:
         cell = cells.cell(row)
-        return no_target(cell, reference, None if cell is None else there.nearest)
+        if cell is not None and not nearest:
+            assert found.states is not None  # there is a fault
+            unknown = np.flatnonzero(found.states == state_of(FaultCode.UNKNOWN_REFERENCE))
+            nearest.append(there.nearest_of(cells.distinct(unknown)))
+        return no_target(cell, reference, nearest[0] if nearest else None)
 
     faults = []
     for batch in describing.batches(reference, found.states, misfit_of):

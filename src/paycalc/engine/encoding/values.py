@@ -102,6 +102,14 @@ def extent(numbers: np.ndarray) -> tuple[int, int]:
     return int(numbers.min()), int(numbers.max())
 
 
+def are_rising(numbers: np.ndarray) -> bool:
+    """Whether each number is greater than the one before."""
+    storage = _STORAGE_OF.get(numbers.dtype)
+    if storage is not None and numbers.flags.c_contiguous and numbers.flags.aligned:
+        return _kernels.is_rising(address(numbers), storage, len(numbers))
+    return bool((numbers[1:] > numbers[:-1]).all())
+
+
 def checked(values: Values, low: int, high: int, *, fraction: FaultCode = FaultCode.TOO_MANY_PLACES) -> Checked:
     """The values with those marked that are no whole numbers (by the code `fraction`) or outside low .. high."""
     values = _divided(_widened(values, low, high, fraction), fraction)

@@ -1,0 +1,101 @@
+"""Columns long enough for the ways that only long ones take."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from paycalc.check.types import MomentType
+from paycalc.engine.cells import CellRules, Place, read_cells
+from paycalc.engine.encoding.far_keys import FarKeys
+from paycalc.engine.encoding.keys import entity_keys, key_cells
+from paycalc.engine.encoding.reading import Reading, TextNumbers, read_column
+from paycalc.engine.encoding.references import KeyIndex
+from paycalc.engine.encoding.states import GOOD, state_of
+from paycalc.engine.encoding.values import laid_out
+from paycalc.reference.faults import FaultCode
+from paycalc.reference.nearest import NearestKey
+from tests.door.comparing import stored_numbers
+
+PLACE = Place("worker.parquet", "worker", "worker", "worker.worker")
+COUNT = 30_000
+
+
+def keys_of(cells):
+    return entity_keys(key_cells(pa.chunked_array([cells]), PLACE, integer=False), keyed=True)
+
+
+def shuffled(numbers):
+    return np.random.default_rng(7).permutation(numbers)
+
+
+WAYS = {
+    "in order": np.arange(COUNT),
+    "shuffled": shuffled(np.arange(COUNT)),
+    "far apart": shuffled(np.arange(COUNT) * 1_000_003),
+    "unsigned": shuffled(np.arange(COUNT).astype(np.uint64) * np.uint64(614_891_469_123_651)),
+    "negative": shuffled(np.arange(COUNT) - COUNT // 2),
+}
+
+
+def written(numbers):
+    return pa.array([f"{number % 7}-{number}" for number in numbers.tolist()])
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", [pa.array, written])
+def test_keys_and_the_rows_that_they_lead_to(way, kind):
+    numbers = WAYS[way]
+    index = KeyIndex(keys_of(kind(numbers)))
+    assert index.keys.states is None
+    asked = np.append(numbers[::-3], numbers[:1] * 0 + 12_345_678_901)
+    rows = index.rows_of(key_cells(pa.chunked_array([kind(asked)]), PLACE, integer=False))
+    assert rows.tolist() == [*range(COUNT - 1, -1, -3), -1]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", [pa.array, written])
+def test_a_key_that_stands_there_twice(way, kind):
+    numbers = WAYS[way].copy()
+    numbers[20_000] = numbers[10_000]
+    keys = keys_of(kind(numbers))
+    assert np.flatnonzero(keys.states).tolist() == [10_000, 20_000]
+    assert set(keys.states[[10_000, 20_000]].tolist()) == {state_of(FaultCode.DUPLICATE_KEY)}
+    assert keys.rows_sharing(20_000) == [10_000, 20_000]
+    asked = key_cells(pa.chunked_array([kind(numbers[[20_000]])]), PLACE, integer=False)
+    assert KeyIndex(keys).rows_of(asked).tolist() == [10_000]
+
+
+@pytest.mark.parametrize(
+    ("keys", "unknown"),
+    [
+        (["W 001", "w1", "W2", None, "\u00dcber", " w3"], ["W1", "w02", "\u00fcber", "W3", "W4", "2"]),
+        ([1, 20, -3, None, 4], ["01", "0020", "-3", "5", 7, " 4"]),
+        (["STRASSE", "strasse", "x\x1fy"], ["stra\u00dfe", "XY", ""]),
+    ],
+)
+def test_the_same_key_written_differently_is_found_in_any_number_of_keys(keys, unknown):
+    small = NearestKey({key for key in keys if key is not None})
+    small._shortened.clear()  # as where there are many keys
+    large = FarKeys(pa.array(keys), unknown)
+    assert [large.to(key) for key in unknown] == [small.to(key) for key in unknown]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+def test_moments_without_a_zone_on_days_with_and_without_a_change_of_clocks(zone, unit):
+    start = datetime(2024, 1, 1)
+    clocks = pa.array([start + timedelta(minutes=37 * step) for step in range(20_000)], pa.timestamp(unit))
+    column = pa.chunked_array([clocks])
+    rules = CellRules(None, ZoneInfo(zone), ZoneInfo(zone))
+    found = read_column(column, MomentType(), Reading(rules, ZoneInfo(zone), TextNumbers()))
+    cells = read_cells(column, MomentType(), PLACE, rules)
+    states = np.zeros(len(cells), np.uint8) if found.states is None else found.states
+    numbers = stored_numbers(laid_out(found))
+    for cell, state, number in zip(cells, states.tolist(), numbers, strict=True):
+        if state == GOOD:
+            assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number) == cell
+        else:
+            assert (cell.code, state) == ("not-a-moment", state_of(FaultCode.NOT_A_MOMENT))
