@@ -6,7 +6,7 @@ neither the checker nor pyarrow; each is loaded when it is first needed.
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock  # all that is needed of `threading`, which takes a while to load
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -49,7 +49,7 @@ class Plan:
 
     def __init__(self, typed: TypedPlan) -> None:
         self._typed = typed
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._engine: TileEngine | None = None
 
     def __reduce__(self) -> tuple[Callable[[str, str], Plan], tuple[str, str]]:

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from paycalc.core.errors import DataError
+from paycalc.engine import running
 from paycalc.engine.door import DoorRules, scales_of
-from paycalc.engine.results import lines_table
-from paycalc.engine.running import RunRules, read_plan_folder, rules_from, run_tables, share_from
+from paycalc.engine.running import ENGINES, RunRules, read_plan_folder, rules_from, share_from
 from paycalc.engine.sources import parameters_from, tables_from
 from tests.engine import small_plan
 
@@ -20,6 +20,21 @@ PLAN = small_plan.plan()
 PERIOD = PLAN.period.parse("2026-10")
 EVERYBODY = RunRules(on_reject_share=Fraction(1))
 LINES = {"A": ("15.00", "10.00", "27.00"), "B": ("0.00", "40.00", "25.00"), "C": ("0.00", "0.00", "26.00")}
+
+
+@pytest.fixture(autouse=True, params=ENGINES)
+def engine(request):
+    """Every test is run by both engines, each behind its own door."""
+    chosen.append(request.param)
+    yield request.param
+    chosen.pop()
+
+
+chosen: list[str] = []
+
+
+def run_tables(*arguments):
+    return running.run_tables(*arguments, engine=chosen[-1])
 
 
 def run(rules=EVERYBODY, parameters=small_plan.PARAMETERS, **changed):
@@ -30,11 +45,8 @@ def run(rules=EVERYBODY, parameters=small_plan.PARAMETERS, **changed):
 
 
 def lines(result):
-    return {
-        row.key: tuple(f"{Decimal(row.values[name].numerator) / row.values[name].denominator:.2f}" for name in
-                       ("share", "trips", "wages"))
-        for row in result.lines
-    }  # fmt: skip
+    rows = result.lines.to_pylist()
+    return {row["worker"]: tuple(str(row[name]) for name in ("share", "trips", "wages")) for row in rows}
 
 
 def stopped(**arguments) -> str:
@@ -50,7 +62,7 @@ def rejected(**changed) -> list[tuple[str, str, str]]:
 def test_data_without_faults():
     result = run()
     assert lines(result) == LINES
-    assert {row.key: row.values["team"] for row in result.lines} == {"A": 2, "B": 0, "C": 0}
+    assert {row["worker"]: row["team"] for row in result.lines.to_pylist()} == {"A": 2, "B": 0, "C": 0}
     assert not result.rejects
 
 
@@ -367,7 +379,7 @@ def test_keys_may_be_unsigned():
     chiefs = pa.array([None, 2**64 - 1, 2**64 - 1], pa.uint64())
     result = run(worker={"worker": keys, "chief": chiefs}, visit={"worker": pa.array([2**64 - 1] * 3, pa.uint64())})
     assert not result.orphans
-    assert lines_table(result)["worker"].to_pylist() == keys.to_pylist()
+    assert result.lines["worker"].to_pylist() == keys.to_pylist()
 
 
 def test_an_empty_text_is_no_key():
