@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from paycalc.check.typed import Line, Total
 from paycalc.graph.making import Maker, Rule
@@ -66,7 +67,7 @@ def narrow(
     unknown = set(without) - set(REWRITES)
     if unknown:
         raise ValueError(f"no rewrites: {', '.join(sorted(unknown))}; there are {', '.join(REWRITES)}")
-    maker = Maker(of_input, rows, rules=_rules(without), shares=SHARE not in without)
+    maker = Maker(of_input, rows, rules=_rules(frozenset(without)), shares=SHARE not in without)
     kept = {line: graph.lines[line] for line in (graph.lines if shown is None else shown)}
     new: dict[Node, Node] = {}
     for node in in_order(_roots(graph, kept)):
@@ -82,20 +83,11 @@ def narrow(
     return Narrowed(result, maker.ranges)
 
 
-_RULES_WITHOUT: dict[frozenset[str], Mapping[Operation, Sequence[Rule]]] = {}
-
-
-def _rules(without: Collection[str]) -> Mapping[Operation, Sequence[Rule]]:
+@cache
+def _rules(without: frozenset[str]) -> Mapping[Operation, Sequence[Rule]]:
     """The rules of each operation, in the order of the rewrites."""
-    key = frozenset(without)
-    if key not in _RULES_WITHOUT:
-        _RULES_WITHOUT[key] = {
-            operation: tuple(
-                rules[operation] for name, rules in REWRITES.items() if operation in rules and name not in key
-            )
-            for operation in Operation
-        }
-    return _RULES_WITHOUT[key]
+    kept = [rules for name, rules in REWRITES.items() if name not in without]
+    return {operation: tuple(rules[operation] for rules in kept if operation in rules) for operation in Operation}
 
 
 def _roots(graph: PlanGraph, lines: Mapping[Line | Total, LineNodes]) -> list[Node]:
