@@ -130,7 +130,8 @@ def gathered_memory(column: EncodedColumn, layout: Layout, values: Range) -> tup
     if column.count == 0:
         width = int(LANE_OF_STORAGE[layout.storage])
         memory = np.zeros(width * 2, np.uint8)[:width]
-        filled(memory, layout.storage, stored_range(layout, values)[0])
+        low, high = stored_range(layout, values)
+        filled(memory, layout.storage, min(max(0, low), high))  # the door's shift makes 0 a value that fits
     else:
         memory = _copied(column, layout)
     return int(memory.ctypes.data), memory
