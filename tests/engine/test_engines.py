@@ -1,14 +1,18 @@
 """Both engines through their own doors: the same tables, and the same errors, for any mixture of faults."""
 
+from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paycalc.core.errors import DataError
+from paycalc.core.errors import DataError, InternalError
 from paycalc.engine.input_table import PARAMETERS_PREFIX, from_arrow
+from paycalc.engine.machine import Machine
+from paycalc.engine.outcome import reconcile
 from paycalc.engine.results import result_tables
 from paycalc.engine.running import ENGINES, RunRules, run_tables
 from tests.engine import small_plan
@@ -162,3 +166,38 @@ def test_values_of_any_size_and_type(changes, money):
     rows = [{"worker": f"W{at}", "chief": None, **ROW, **change} for at, change in enumerate(changes)]
     columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in ("worker", "chief", *ROW)}
     assert_same(LARGE, {"worker": from_arrow("worker", pa.table(columns), origin="worker")}, money=money)
+
+
+# ---------------------------------------------------------------- when we are wrong
+
+
+def test_totals_that_do_not_reconcile_are_our_mistake():
+    totals = dict(outcome_of("tiles", PLAN, inputs(tables_with(), rates_of(tables_with(), []))).totals)
+    reconcile(PLAN, totals)
+    for name in totals:
+        with pytest.raises(InternalError, match="the totals of the run do not reconcile"):
+            reconcile(PLAN, {**totals, name: totals[name] + Fraction(1, 100)})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda found: {"totals": {**found.totals, "base": found.totals["base"] + 1,
+                                   **{name: found.totals[name] + 1 for name in ("gross", "net", "cost")}}},
+         "the amounts of base do not add up to their total"),
+        (lambda found: {"unpaid": np.array([0, 1, 0, 0, 0], np.uint8)},
+         "the engine found a fault in the pay of worker W2, and there is none"),
+        (lambda found: {"faulty": {PLAN.entities["store"].lines["sold"]: np.array([0, 0, 1], np.uint8)}},
+         "the engine found a fault in sold of row 3, and there is none"),
+    ],
+)  # fmt: skip
+def test_a_machine_that_is_wrong_is_found_out(monkeypatch, change, message):
+    compute = Machine.compute
+
+    def wrong(self, *arguments, **options):
+        found = compute(self, *arguments, **options)
+        return replace(found, **change(found))
+
+    monkeypatch.setattr(Machine, "compute", wrong)
+    with pytest.raises(InternalError, match=message):
+        result_tables(outcome_of("tiles", PLAN, inputs(tables_with(), rates_of(tables_with(), []))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +43,12 @@ class ShownColumn:
         valid = None if self.valid is None else np.delete(self.valid, removed)
         rest = column.buffer.slice(0, count * _WIDTHS[column.storage])
         return ShownColumn(ComputedColumn(rest, column.storage, count), valid, self.places)
+
+    def sum(self) -> Fraction:
+        """The sum of a column of numbers, which has one in every row."""
+        column = self.values
+        total = _kernels.sum_column(column.buffer.address, column.storage, column.count)
+        return Fraction(total, 10**self.places)
 
     def part(self, start: int, stop: int) -> ShownColumn:
         """The rows from one to before another."""

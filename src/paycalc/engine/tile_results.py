@@ -52,6 +52,9 @@ class TileResults:
         scale = 10**plan.currency_places
         totals = {name: Fraction(self.computed.totals[name], scale) for name in names}
         reconcile(plan, totals)
+        for line, column in columns.items():
+            if line.entity == plan.payee and line.name in totals and column.sum() != totals[line.name]:
+                raise InternalError(f"the amounts of {line.name} do not add up to their total")
         return Outcome(
             plan,
             self.data.period,
