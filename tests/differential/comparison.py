@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +108,8 @@ def tables_of(plan: paycalc.Plan, result: Any) -> dict[str, pa.Table]:
     shown = dict.fromkeys(line.entity for line in plan.typed.lines if line.role == "show")
     for entity in shown:
         if entity != plan.typed.payee:
-            tables[f"shown.{entity}"] = result.shown(entity)
+            with suppress(KeyError):  # a run that reports only some columns may show nothing of it
+                tables[f"shown.{entity}"] = result.shown(entity)
     totals = {name: [str(amount)] for name, amount in result.totals.items()}
     info = {name: [str(each)] for name, each in result.info.items() if name not in INFO_OF_ENGINE}
     return {**tables, "totals": pa.table(totals), "info": pa.table(info)}

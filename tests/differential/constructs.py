@@ -61,7 +61,15 @@ WANTED = frozenset(
     + [f"period {each}" for each in PERIODS]
     + [f"grain {each}" for each in GRAINS]
     + ["when", "checked range", "proven range", "assert", "gross", "net", "cost", "gross before", "case of several"]
-    + ["optional column", "optional parameter", "optional reference", "default", "path of 2", "path of 3", "shared name"]
+    + [
+        "optional column",
+        "optional parameter",
+        "optional reference",
+        "default",
+        "path of 2",
+        "path of 3",
+        "shared name",
+    ]
     + ["period value", "rows per entity", "rows per plan", "references compared", "optional component"]
 )
 
@@ -87,7 +95,9 @@ def constructs_of(plan: typed.TypedPlan) -> Iterator[str]:
 
 def _declared(plan: typed.TypedPlan) -> Iterator[str]:
     for entity in plan.entities.values():
-        yield from (f"rows per {'plan' if entity.rows_max_per == 'plan' else 'entity'}",) * (entity.rows_max is not None)
+        yield from (f"rows per {'plan' if entity.rows_max_per == 'plan' else 'entity'}",) * (
+            entity.rows_max is not None
+        )
         for what, fields in (("column", entity.columns), ("parameter", entity.parameters)):
             for field in fields.values():
                 yield f"{what} {type(field.type).__name__}"

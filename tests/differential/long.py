@@ -2,8 +2,8 @@
 
     python -m tests.differential.long --plans 20000 --seed 1 --processes 2
 
-Seeds count up from --seed, so a run can be repeated, and continued. Differences are made smaller and printed as programs
-that show them; the exit code is 1 where there is one. Counts are printed at the end.
+Seeds count up from --seed, so a run can be repeated, and continued. Differences are made smaller and printed as
+programs that show them; the exit code is 1 where there is one. Counts are printed at the end.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ def smaller(seed: int) -> str:
     def fails(text: str, data: RunData) -> bool:
         plan = paycalc.compile(text)
         expected = run_with(plan, data, engine="reference", **trial.options)
-        return bool(differences(expected, run_with(plan, data, engine="tiles", **trial.options, **trial.engine_options)))
+        return bool(
+            differences(expected, run_with(plan, data, engine="tiles", **trial.options, **trial.engine_options))
+        )
 
     if not fails(trial.plan.text, trial.data):
         return "(it does not show again)"

@@ -39,11 +39,18 @@ from paycalc.check.usage import operands
 MOMENTS = tuple(
     datetime.fromisoformat(each)
     for each in (
-        "2026-10-15T08:30:00+00:00", "2026-03-29T00:59:59+00:00", "2026-03-29T01:00:00+00:00", "2026-10-25T00:30:00+00:00",
-        "2026-10-25T01:00:00+00:00", "1950-06-01T12:00:00+00:00", "2026-10-31T15:59:59.999999+00:00", "2026-10-31T16:00:00+00:00",
-        "2100-02-28T23:59:59+00:00", "1900-01-02T00:00:00+00:00",
+        "2026-10-15T08:30:00+00:00",
+        "2026-03-29T00:59:59+00:00",
+        "2026-03-29T01:00:00+00:00",
+        "2026-10-25T00:30:00+00:00",
+        "2026-10-25T01:00:00+00:00",
+        "1950-06-01T12:00:00+00:00",
+        "2026-10-31T15:59:59.999999+00:00",
+        "2026-10-31T16:00:00+00:00",
+        "2100-02-28T23:59:59+00:00",
+        "1900-01-02T00:00:00+00:00",
     )
-)  # fmt: skip
+)
 DATES = tuple(
     date.fromisoformat(each)
     for each in ("2026-10-15", "2024-02-29", "2025-02-28", "2026-01-31", "2000-12-31", "2026-03-01")
@@ -210,7 +217,7 @@ class DataMaker:
         keys = [each for each in self.keys[reference.target] if each is not None]
         one = self.random.choice(keys) if keys and self.chance(0.15) else None  # all in one group
         bounded = self.plan.entities[reference.entity].rows_max
-        crowded = self.chance(0.2)
+        crowded = self.chance(0.4 if self.faults else 0.1)
         cells: list[Cell] = []
         for row in range(count):
             if reference.optional and (not keys or self.chance(0.25)):
@@ -220,7 +227,8 @@ class DataMaker:
             elif bounded is not None and bounded < 50 and not crowded:
                 cells.append(keys[row % len(keys)])
             else:
-                cells.append(one if one is not None else self.random.choice(keys))
+                some = keys[:2] if crowded and bounded is not None else keys
+                cells.append(one if one is not None else self.random.choice(some))
         return cells
 
     def _wrong_key(self, keys: Sequence[str | int]) -> Cell:
@@ -296,10 +304,10 @@ class DataMaker:
                 return Raw(random.choice(("maybe", "1", "", "ja")))
             case DateType(low=low, high=high):
                 outside_days = (high + timedelta(days=1), low - timedelta(days=1))
-                return random.choice((*outside_days, Raw(random.choice(BAD_DATES))))
+                return random.choice((*outside_days, Raw(random.choice(BAD_DATES)), Raw(BAD_DATES[0])))
             case MomentType():
                 beyond = (datetime(1850, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC))
-                return random.choice((*beyond, Raw(random.choice(BAD_MOMENTS)), Raw(ZONELESS)))
+                return random.choice((*beyond, Raw(random.choice(BAD_MOMENTS)), Raw(BAD_MOMENTS[0]), Raw(ZONELESS)))
             case MemberType():
                 return random.choice(("Nobody", "Senior", "red "))
         return None

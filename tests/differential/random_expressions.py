@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from random import Random
 
 from paycalc.check import arithmetic
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.types import (
     DateType,
-    FlagType,
     MemberType,
-    MomentType,
     NumberType,
-    ReferenceType,
-    RowType,
-    TextType,
     ValueType,
 )
-from paycalc.core.calendar import days_between, months_between, years_between
 from paycalc.core.number import Interval
 from paycalc.core.unit import PLAIN, Unit
 from tests.differential.drafts import (
@@ -30,341 +22,19 @@ from tests.differential.drafts import (
     PLAN,
     Draft,
     KeyDraft,
-    PlanDraft,
-    Readable,
     is_same,
     literal,
     literal_type,
     numeral,
     whole,
-    written,
 )
-from tests.differential.random_schema import HOUR, KG, MOMENT_LITERALS, TEXTS
-
-PATHS_MAX = 4  # parts of a path, the field at its end included
-MODES = ("half_up", "half_down", "half_even", "up", "down", "floor", "ceiling")
-STEPS = tuple(Fraction(each) for each in ("0.05", "0.25", "0.5", "1", "5", "10", "100", "0.125", "3", "0.07"))
-NUMBERS = tuple(
-    Fraction(each)
-    for each in ("0", "1", "2", "3", "5", "7", "10", "12", "22", "100", "300", "0.5", "0.05", "1.2", "2.55", "0.001", "-1", "-20", "1000", "50000")
-)  # fmt: skip
-PARTS = {"month": (1, 12), "day": (1, 31), "weekday": (1, 7), "days_in_month": (28, 31)}
-CLOCK = {"hour": (0, 23), "minute": (0, 59)}
-BETWEEN = {"days_between": days_between, "months_between": months_between, "years_between": years_between}
-FUNCTIONS_OF_NUMBERS: tuple[str, ...] = (
-    "sum", "product", "quotient", "extreme", "clamp", "abs", "mod", "rounded", "choice", "table", "ladder", "aggregate",
-    "of_date", "negated", "fallback", "component",
-)  # fmt: skip
-FUNCTIONS_OF_FLAGS: tuple[str, ...] = (
-    "comparison", "both", "either", "not", "in_list", "given", "chosen_flag", "group_flag", "flag_table", "same", "flag_default"
-)  # fmt: skip
+from tests.differential.random_conditions import ConditionMaker, hull_of
+from tests.differential.random_reading import BETWEEN, CLOCK, FUNCTIONS_OF_NUMBERS, MODES, NUMBERS, PARTS, STEPS, Unfit
+from tests.differential.random_schema import HOUR, KG
 
 
-class Unfit(Exception):
-    """This way of making an expression is not possible here; another one is."""
-
-
-class ExpressionMaker:
-    """Expressions at the rows of `grain`; what may be read changes as lines are added to the plan."""
-
-    def __init__(self, random: Random, plan: PlanDraft) -> None:
-        self.random, self.plan = random, plan
-        self.grain = plan.payee
-        self.given: frozenset[str] = NONE
-        # Some plans are full of one thing and without another.
-        self.favour = {name: random.choice((0.2, 1, 1, 3)) for name in (*FUNCTIONS_OF_NUMBERS, *FUNCTIONS_OF_FLAGS)}
-        self._readables: dict[str, list[Readable]] = {}
-
-    def chance(self, share: float) -> bool:
-        return self.random.random() < share
-
-    def lines_changed(self) -> None:
-        self._readables.clear()
-
-    @contextmanager
-    def at(self, grain: str) -> Iterator[None]:
-        before, self.grain = self.grain, grain
-        known, self.given = self.given, NONE
-        try:
-            yield
-        finally:
-            self.grain, self.given = before, known
-
-    @contextmanager
-    def knowing(self, given: frozenset[str]) -> Iterator[None]:
-        known, self.given = self.given, self.given | given
-        try:
-            yield
-        finally:
-            self.given = known
-
-    # ------------------------------------------------------------ what can be read
-
-    def readables(self) -> list[Readable]:
-        """Everything that may be read here, directly or by a path."""
-        if self.grain not in self._readables:
-            found = list(self._along("", self.grain, (), PATHS_MAX))
-            if self.grain != PLAN:
-                found += [replace(each, text=each.text) for each in self._of_plan()]
-            found += [Readable("period.start", DateType()), Readable("period.end", DateType())]
-            self._readables[self.grain] = [*found, Readable("period.days", self.plan.period_days)]
-        return self._readables[self.grain]
-
-    def _of_plan(self) -> Iterator[Readable]:
-        for each in self.plan.parameters:
-            yield Readable(each.name, each.type, (each.name,) * each.optional)
-            yield Readable(f"plan.{each.name}", each.type, (each.name,) * each.optional)
-        for line in self.plan.lines:
-            if line.entity == PLAN:
-                yield from _readables_of(f"plan.{line.name}", line.type, ())
-
-    def _along(self, prefix: str, grain: str, needs: tuple[str, ...], depth: int) -> Iterator[Readable]:
-        if grain == PLAN:
-            for each in self.plan.parameters:
-                yield Readable(each.name, each.type, (each.name,) * each.optional)
-        else:
-            entity = self.plan.entities[grain]
-            for field in (*entity.columns, *entity.parameters):
-                text = prefix + field.name
-                yield Readable(text, field.type, (*needs, *(text,) * field.optional))
-            for reference in entity.references:
-                text = prefix + reference.name
-                further = (*needs, *(text,) * reference.optional)
-                yield Readable(text, ReferenceType(reference.target), further)
-                if depth > 1:
-                    yield from self._along(f"{text}.", reference.target, further, depth - 1)
-        for line in self.plan.lines:
-            if line.entity == grain:
-                yield from _readables_of(prefix + line.name, line.type, needs)
-        if grain == self.plan.payee:
-            for name, type_ in self.plan.totals.items():
-                yield Readable(prefix + name, type_, needs)
-
-    def read(self, fits: Callable[[ValueType], bool], *, optional: bool = False) -> Readable:
-        """Something to read whose type fits: that is always there, or (optional) that may be missing. Raises Unfit."""
-        found = [
-            each
-            for each in self.readables()
-            if fits(each.type) and optional == any(need not in self.given for need in each.needs)
-        ]
-        if not found:
-            raise Unfit
-        near = [each for each in found if "." not in each.text]
-        return self.random.choice(near if near and self.chance(0.5) else found)
-
-    # ------------------------------------------------------------ values of any type
-
-    def value(self, type: ValueType, depth: int) -> Draft:
-        """An expression of the type; of a number, of its unit."""
-        match type:
-            case NumberType(unit=unit):
-                return self.number(unit, depth)
-            case FlagType():
-                return self.flag(depth)
-            case DateType():
-                return self.date(depth)
-            case MomentType():
-                return self.moment(depth)
-            case MemberType():
-                return self.member(type, depth)
-            case TextType():
-                return self.text(depth)
-        raise Unfit
-
-    def _chosen(self, type: ValueType, make: Callable[[], Draft], depth: int) -> Draft:
-        """`if` or `default` of values that are no numbers."""
-        if self.chance(0.5):
-            condition = self.flag(depth - 1)
-            with self.knowing(condition.holds):
-                first = make()
-            with self.knowing(condition.fails):
-                second = make()
-            merged = _hull(first.type, second.type)
-            return Draft(f"(if {condition.text} then {first.text} else {second.text})", merged)
-        read = self.read(lambda each: is_same(each, type), optional=True)
-        fallback = make()
-        return Draft(f"default({read.text}, {fallback.text})", _hull(read.type, fallback.type))
-
-    def _plainly(self, type: ValueType, literals: Callable[[], Draft], depth: int) -> Draft:
-        """Something read, else a literal."""
-        try:
-            if self.chance(0.85):
-                read = self.read(lambda each: is_same(each, type))
-                return Draft(read.text, read.type)
-        except Unfit:
-            pass
-        return literals()
-
-    def date(self, depth: int) -> Draft:
-        def day() -> Draft:
-            value = self.random.choice((date(2026, 10, 15), date(2024, 2, 29), date(2020, 12, 31), date(2026, 3, 1)))
-            return Draft(value.isoformat(), DateType(value, value))
-
-        if depth > 0 and self.chance(0.4):
-            form = self.random.randrange(4)
-            try:
-                if form == 0:
-                    return Draft(f"date({self.moment(depth - 1).text})", DateType())
-                if form == 1:
-                    name, (a, b) = self.random.choice(("min", "max")), (self.date(depth - 1), self.date(depth - 1))
-                    return Draft(f"{name}({a.text}, {b.text})", _extreme(name, a.type, b.type))
-                if form == 2:
-                    return self._extreme_of_rows(DateType(), depth)
-                return self._chosen(DateType(), lambda: self.date(depth - 1), depth)
-            except Unfit:
-                pass
-        return self._plainly(DateType(), day, depth)
-
-    def moment(self, depth: int) -> Draft:
-        def written_moment() -> Draft:
-            return Draft(self.random.choice(MOMENT_LITERALS), MomentType())
-
-        if depth > 0 and self.chance(0.3):
-            form = self.random.randrange(3)
-            try:
-                if form == 0:
-                    a, b = self.moment(depth - 1), self.moment(depth - 1)
-                    return Draft(f"{self.random.choice(('min', 'max'))}({a.text}, {b.text})", MomentType())
-                if form == 1:
-                    return self._extreme_of_rows(MomentType(), depth)
-                return self._chosen(MomentType(), lambda: self.moment(depth - 1), depth)
-            except Unfit:
-                pass
-        return self._plainly(MomentType(), written_moment, depth)
-
-    def member(self, type: MemberType, depth: int) -> Draft:
-        if depth > 0 and self.chance(0.3):
-            try:
-                if self.chance(0.3):
-                    return self._looked_up(type, depth)
-                return self._chosen(type, lambda: self.member(type, depth - 1), depth)
-            except Unfit:
-                pass
-        # A quoted member alone would be a text; read one, where there is one.
-        read = self.read(lambda each: each == type)
-        return Draft(read.text, type)
-
-    def text(self, depth: int) -> Draft:
-        if depth > 0 and self.chance(0.3):
-            try:
-                return self._chosen(TextType(), lambda: self.text(depth - 1), depth)
-            except Unfit:
-                pass
-        return self._plainly(
-            TextType(), lambda: Draft(written(self.random.choice(TEXTS), TextType()), TextType()), depth
-        )
-
-    # ------------------------------------------------------------ flags
-
-    def flag(self, depth: int) -> Draft:
-        if depth > 0:
-            for _ in range(4):
-                names = list(FUNCTIONS_OF_FLAGS)
-                name = self.random.choices(names, weights=[_FLAG_WEIGHTS[n] * self.favour[n] for n in names])[0]
-                try:
-                    return _FLAGS[name](self, depth)
-                except (Unfit, TooWide):
-                    continue
-        try:
-            read = self.read(lambda each: isinstance(each, FlagType))
-            return Draft(read.text, FlagType())
-        except Unfit:
-            pass
-        try:
-            left = self.leaf(PLAIN)
-            arithmetic.comparable(left.number, whole(5, 5))
-            return Draft(f"({left.text} > 5)", FlagType())
-        except TooWide:
-            return Draft(self.random.choice(("yes", "no")), FlagType())
-
-    def comparison(self, depth: int) -> Draft:
-        operator = self.random.choice(("<", "<=", ">", ">=", "is", "is not"))
-        form = self.random.choices(("number", "date", "moment", "member", "text", "flag"), weights=(8, 2, 1, 2, 1, 1))[
-            0
-        ]
-        if form in ("member", "text", "flag"):
-            operator = self.random.choice(("is", "is not"))
-        if form == "number":
-            left, right = self.numbers(self.unit(), depth - 1, 2)
-            arithmetic.comparable(left.number, right.number)
-        elif form == "member":
-            left = self.member(self._kind(), depth - 1)
-            right = self._member_literal(left.type) if self.chance(0.6) else self.member(left.type, depth - 1)  # type: ignore[arg-type]
-        else:
-            make = {"date": self.date, "moment": self.moment, "text": self.text, "flag": self.flag}[form]
-            left, right = make(depth - 1), make(depth - 1)
-        return Draft(f"({left.text} {operator} {right.text})", FlagType())
-
-    def _kind(self) -> MemberType:
-        name, members = self.random.choice(sorted(self.plan.kinds.items()))
-        return MemberType(members, name)
-
-    def _member_literal(self, type: ValueType) -> Draft:
-        assert isinstance(type, MemberType)
-        return Draft(self.random.choice(type.members), type)
-
-    def same(self, depth: int) -> Draft:
-        """Whether two references lead to one row."""
-        left = self.read(lambda each: isinstance(each, ReferenceType))
-        right = self.read(lambda each: each == left.type)
-        if self.chance(0.3):
-            return Draft(
-                f"({left.text} in ({right.text}, {self.read(lambda each: each == left.type).text}))", FlagType()
-            )
-        return Draft(f"({left.text} {self.random.choice(('is', 'is not'))} {right.text})", FlagType())
-
-    def both(self, depth: int) -> Draft:
-        left = self.flag(depth - 1)
-        with self.knowing(left.holds):
-            right = self.flag(depth - 1)
-        return Draft(f"({left.text} and {right.text})", FlagType(), holds=left.holds | right.holds)
-
-    def either(self, depth: int) -> Draft:
-        left = self.flag(depth - 1)
-        with self.knowing(left.fails):
-            right = self.flag(depth - 1)
-        return Draft(f"({left.text} or {right.text})", FlagType(), fails=left.fails | right.fails)
-
-    def negation(self, depth: int) -> Draft:
-        inner = self.flag(depth - 1)
-        return Draft(f"(not {inner.text})", FlagType(), holds=inner.fails, fails=inner.holds)
-
-    def in_list(self, depth: int) -> Draft:
-        form = self.random.choice(("number", "member", "date", "text"))
-        count = self.random.randint(1, 4)
-        if form == "number":
-            value, *options = self.numbers(self.unit(), depth - 1, count + 1)
-            for each in options:
-                arithmetic.comparable(value.number, each.number)
-        elif form == "member":
-            value = self.member(self._kind(), depth - 1)
-            options = [self._member_literal(value.type) for _ in range(count)]
-        else:
-            make = {"date": self.date, "text": self.text}[form]
-            value, *options = (make(depth - 1) for _ in range(count + 1))
-        return Draft(f"({value.text} in ({', '.join(each.text for each in options)}))", FlagType())
-
-    def is_given(self, depth: int) -> Draft:
-        read = self.read(lambda each: not isinstance(each, RowType), optional=True)
-        return Draft(f"given({read.text})", FlagType(), holds=frozenset(read.needs))
-
-    def chosen_flag(self, depth: int) -> Draft:
-        return self._chosen(FlagType(), lambda: self.flag(depth - 1), depth)
-
-    def flag_default(self, depth: int) -> Draft:
-        read = self.read(lambda each: isinstance(each, FlagType), optional=True)
-        return Draft(f"default({read.text}, {self.flag(depth - 1).text})", FlagType())
-
-    def flag_table(self, depth: int) -> Draft:
-        return self._looked_up(FlagType(), depth)
-
-    def group_flag(self, depth: int) -> Draft:
-        operator, (entity, ending) = self.random.choice(("any", "all")), self._group()
-        with self.at(entity):
-            where, known = self._where(depth - 1)
-            with self.knowing(known):
-                value = self.flag(depth - 1)
-        return Draft(f"{operator}({value.text} of {entity}{self._selection(where, ending)})", FlagType())
+class ExpressionMaker(ConditionMaker):
+    """Numbers of a wanted unit, and by way of its base everything else."""
 
     # ------------------------------------------------------------ numbers
 
@@ -729,7 +399,7 @@ class ExpressionMaker:
                 value = self.value(type, depth - 1)
         other = self.value(type, 0)
         text = f"{operator}({value.text} of {entity}{self._selection(where, ending)})"
-        return Draft(f"default({text}, {other.text})", _hull(value.type, other.type))
+        return Draft(f"default({text}, {other.text})", hull_of(value.type, other.type))
 
     # ------------------------------------------------------------ numbers of dates
 
@@ -760,33 +430,12 @@ class ExpressionMaker:
         return self.date(depth - 1)
 
 
-def _readables_of(text: str, type: ValueType, needs: tuple[str, ...]) -> Iterator[Readable]:
-    """A line; of the row of a table its parts."""
-    if isinstance(type, RowType):
-        for name, each in zip(type.names, type.types, strict=True):
-            yield Readable(f"{text}.{name}", each, needs, part=True)
-    else:
-        yield Readable(text, type, needs)
-
-
 def _bracketed(value: Fraction, text: str) -> str:
     return f"({text})" if value < 0 else text
 
 
-def _hull(first: ValueType, second: ValueType) -> ValueType:
-    if isinstance(first, DateType) and isinstance(second, DateType):
-        return DateType(min(first.low, second.low), max(first.high, second.high))
-    return first
-
-
-def _extreme(name: str, first: ValueType, second: ValueType) -> ValueType:
-    assert isinstance(first, DateType) and isinstance(second, DateType)
-    choose = min if name == "min" else max
-    return DateType(choose(first.low, second.low), choose(first.high, second.high))
-
-
-_NUMBER_WEIGHTS = dict.fromkeys(FUNCTIONS_OF_NUMBERS, 2.0) | {"sum": 4, "product": 4, "quotient": 3, "rounded": 4, "aggregate": 4, "ladder": 4, "table": 4, "of_date": 3, "component": 4, "fallback": 3}  # fmt: skip
-_FLAG_WEIGHTS = dict.fromkeys(FUNCTIONS_OF_FLAGS, 1.5) | {"comparison": 5.0}
+_OFTEN = {"sum": 4, "product": 4, "quotient": 3, "rounded": 4, "aggregate": 4, "ladder": 4, "table": 4, "of_date": 3}
+_NUMBER_WEIGHTS = {name: _OFTEN.get(name, 2.0) for name in FUNCTIONS_OF_NUMBERS} | {"component": 4, "fallback": 3}
 _NUMBERS: dict[str, Callable[[ExpressionMaker, Unit, int], Draft]] = {
     "sum": ExpressionMaker.sum,
     "product": ExpressionMaker.product,
@@ -804,17 +453,4 @@ _NUMBERS: dict[str, Callable[[ExpressionMaker, Unit, int], Draft]] = {
     "negated": ExpressionMaker.negated,
     "fallback": ExpressionMaker.fallback,
     "component": ExpressionMaker.component,
-}
-_FLAGS: dict[str, Callable[[ExpressionMaker, int], Draft]] = {
-    "comparison": ExpressionMaker.comparison,
-    "both": ExpressionMaker.both,
-    "either": ExpressionMaker.either,
-    "not": ExpressionMaker.negation,
-    "in_list": ExpressionMaker.in_list,
-    "given": ExpressionMaker.is_given,
-    "chosen_flag": ExpressionMaker.chosen_flag,
-    "group_flag": ExpressionMaker.group_flag,
-    "flag_table": ExpressionMaker.flag_table,
-    "same": ExpressionMaker.same,
-    "flag_default": ExpressionMaker.flag_default,
 }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from random import Random
+from itertools import pairwise
 
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, TextType, Value, ValueType
 from paycalc.core.number import Interval
@@ -139,13 +139,13 @@ class LookupMaker:
             return [f"..={texts[0]}", *middle, f"{after[-1]}.."]
         form = self.random.randrange(5)
         if form == 0:
-            return [f"< {texts[0]}", *(f"{a}..{b}" for a, b in zip(texts, texts[1:], strict=False)), f">= {texts[-1]}"]
+            return [f"< {texts[0]}", *(f"{a}..{b}" for a, b in pairwise(texts)), f">= {texts[-1]}"]
         if form == 1:
             return [f"<= {texts[0]}", f"> {texts[0]}"]
         if form == 2 and len(texts) > 1:
             return [f"({texts[0]}, > {texts[-1]})", "*"]
         if form == 3 and len(texts) > 1:
-            return [f"{texts[0]}..={texts[1]}", f"{texts[0]}", "*"][:: 2 if self.random.random() < 0.99 else 1]
+            return [f"{texts[0]}..={texts[1]}", "*"]
         return [f"..{texts[0]}", *(f"..{b}" for b in texts[1:]), "*"]
 
     # ------------------------------------------------------------ tables
@@ -287,8 +287,3 @@ def _narrowed(type: ValueType, values: Sequence[Value]) -> ValueType:
     if not isinstance(type, NumberType):
         return type
     return replace(type, interval=Interval.of(*values))  # type: ignore[arg-type]
-
-
-def random_lookups(random: Random, schema: SchemaMaker) -> None:
-    assert random is schema.random
-    LookupMaker(schema).make()

@@ -17,14 +17,24 @@ from random import Random
 from paycalc.check import arithmetic, check_plan
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.typed import TypedPlan
-from paycalc.check.types import DateType, FlagType, MomentType, NumberType, ReferenceType, TextType, ValueType
+from paycalc.check.types import (
+    DateType,
+    FlagType,
+    MemberType,
+    MomentType,
+    NumberType,
+    ReferenceType,
+    TextType,
+    ValueType,
+)
 from paycalc.core.errors import PlanError
 from paycalc.core.number import Interval
 from paycalc.core.span import Source
 from paycalc.core.unit import PLAIN
 from tests.differential.drafts import PLAN, Draft, LineDraft, PlanDraft, literal, literal_type
-from tests.differential.random_expressions import ExpressionMaker, Unfit
+from tests.differential.random_expressions import ExpressionMaker
 from tests.differential.random_lookups import LookupMaker
+from tests.differential.random_reading import Unfit
 from tests.differential.random_schema import SchemaMaker
 
 MENDINGS_MAX = 5  # how often what is faulty is taken out before a plan is given up
@@ -159,7 +169,7 @@ class PlanMaker:
         }
         if form == "member":
             kind, members = self.random.choice(sorted(self.plan.kinds.items()))
-            return self._plain(self.maker.value(_member(kind, members), depth))
+            return self._plain(self.maker.value(MemberType(members, kind), depth))
         return self._plain(makers[form](depth))
 
     def _plain(self, draft: Draft) -> Made:
@@ -269,12 +279,6 @@ class PlanMaker:
         except (Unfit, TooWide):
             return
         self.plan.asserts.append(f'assert {_unbracketed(condition)} "rule {self.schema.name("n")}"')
-
-
-def _member(kind: str, members: Sequence[str]) -> ValueType:
-    from paycalc.check.types import MemberType
-
-    return MemberType(tuple(members), kind)
 
 
 def _unbracketed(text: str) -> str:

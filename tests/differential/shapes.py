@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from typing import Any
 
 import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, TypedPlan
-from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, ValueType
+from paycalc.check.types import DateType, FlagType, MomentType, NumberType, ValueType
 from paycalc.engine.cells import counts_money
 from tests.differential.drafts import numeral
 from tests.differential.random_data import Cell, PlainData, Raw, TableData
@@ -80,7 +81,7 @@ class Shaper:
         if form == 1:
             cuts = sorted(self.random.randint(0, len(array)) for _ in range(self.random.randint(0, 3)))
             ends = [0, *cuts, len(array)]
-            return pa.chunked_array([array[a:b] for a, b in zip(ends, ends[1:], strict=False)], array.type)
+            return pa.chunked_array([array[a:b] for a, b in pairwise(ends)], array.type)
         return array
 
     def keys(self, cells: Sequence[str | int | None]) -> pa.Array:
@@ -254,7 +255,3 @@ def _text(cell: Cell, type: ValueType, random: Random) -> str | None:
     if isinstance(cell, date):
         return cell.isoformat()
     return str(cell)
-
-
-Tables = Mapping[str, pa.Table]
-_ = MemberType

@@ -103,7 +103,9 @@ def _parts(text: str, start: int, end: int) -> list[str]:
 
 
 _WORD = re.compile(r"[\w.]+|[^\w\s]")
-_BETWEEN = frozenset((",", "+", "-", "*", "/", "<", ">", "if", "then", "else", "and", "or", "not", "is", "in", "of", "where"))
+_BETWEEN = frozenset(
+    (",", "+", "-", "*", "/", "<", ">", "if", "then", "else", "and", "or", "not", "is", "in", "of", "where")
+)
 
 
 def _fewer(parts: list[T], still: Callable[[list[T]], bool]) -> list[T]:
@@ -122,15 +124,16 @@ def _fewer(parts: list[T], still: Callable[[list[T]], bool]) -> list[T]:
 
 
 def _fewer_rows(data: RunData, still: Callable[[RunData], bool]) -> RunData:
+    """Without as many rows, then columns, as possible."""
     for name in list(data.tables):
-        table = data.tables[name]
+        table, tables = data.tables[name], data.tables
 
-        def with_rows(rows: list[int], name: str = name, table: pa.Table = table) -> RunData:
+        def with_rows(rows, name=name, table=table, tables=tables, data=data):
             taken = pa.concat_tables([table.slice(row, 1) for row in rows] or [table.slice(0, 0)])
-            return replace(data, tables={**data.tables, name: taken})
+            return replace(data, tables={**tables, name: taken})
 
-        if still(with_rows(list(range(table.num_rows)))):  # taking rows makes plain chunks, and that may matter
-            rows = _fewer(list(range(table.num_rows)), lambda rows: still(with_rows(rows)))
+        if still(with_rows(list(range(table.num_rows)))):  # taking rows makes small chunks, and that may matter
+            rows = _fewer(list(range(table.num_rows)), lambda rows, with_rows=with_rows: still(with_rows(rows)))
             data = with_rows(rows)
     for name in list(data.tables):
         for column in data.tables[name].column_names:

@@ -1,6 +1,8 @@
 """What must not matter does not: threads, tiles, ranges observed or declared, rewrites, and the order of rows."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pyarrow as pa
@@ -13,26 +15,33 @@ from tests.differential.random_data import DataMaker
 from tests.differential.shapes import Shaper
 from tests.differential.trials import trial_of
 
-SEEDS = range(600, 624)
+DEMO = Path(__file__).parents[2] / "src" / "paycalc" / "cli" / "demo" / "store_incentive.pay"
+SEEDS = range(600, 608)
 CHOICES = [
-    *({"threads": threads, "tile": tile, "observed": True} for threads in (1, 2, 3, 4) for tile in (1, 64)),
-    *({"tile": tile, "observed": observed} for tile in (7, 1024, 4096) for observed in (True, False)),
+    *({"threads": threads, "tile": 16, "observed": True} for threads in (1, 2, 3, 4)),
+    *({"tile": tile, "observed": True} for tile in (1, 7, 64, 1024, 4096)),
+    {"tile": 7, "observed": False},
     *({"without": [name], "observed": True} for name in REWRITES),
     {"without": list(REWRITES), "observed": False},
 ]
 
 
-def trials():
+@pytest.fixture(scope="module")
+def baselines():
+    """Each trial, its plan, and what the engine says when nothing is chosen."""
+    found = []
     for seed in SEEDS:
         trial = trial_of(seed, size=70)
         assert trial is not None
-        yield trial, paycalc.compile(trial.plan.text)
+        plan = paycalc.compile(trial.plan.text)
+        found.append((trial, plan, run_with(plan, trial.data)))
+    return found
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
-def test_no_choice_of_the_machine_changes_a_byte(choice):
-    for trial, plan in trials():
-        told = differences(run_with(plan, trial.data), run_with(plan, trial.data, **choice))
+def test_no_choice_of_the_machine_changes_a_byte(choice, baselines):
+    for trial, plan, expected in baselines:
+        told = differences(expected, run_with(plan, trial.data, **choice))
         assert not told, (trial.seed, told)
 
 
@@ -69,8 +78,7 @@ def _without_rows(table):
 
 def test_a_plan_with_and_without_its_ranges_pays_the_same():
     """The demo plan on data inside its ranges, with all ranges taken out."""
-    path = next(path for path in _demo_plans() if path.name == "store_incentive.pay")
-    text = path.read_text(encoding="utf-8").split("\nexample")[0] + "\n"
+    text = DEMO.read_text(encoding="utf-8").split("\nexample")[0] + "\n"
     declared = paycalc.compile(text)
     free_text = "\n".join(_without_range(line) for line in text.splitlines()) + "\n"
     assert free_text != text
@@ -79,18 +87,13 @@ def test_a_plan_with_and_without_its_ranges_pays_the_same():
         random = Random(seed)
         data = Shaper(random, declared.typed).shape(DataMaker(random, declared.typed, size=200, faults=0).make())
         for observed in (True, False):
-            told = differences(run_with(declared, data), run_with(free, data, observed=observed, tile=64))
-            assert not told, told
-
-
-def _demo_plans():
-    from pathlib import Path
-
-    return (Path(__file__).parents[2] / "src").rglob("*.pay")
+            one, other = run_with(declared, data), run_with(free, data, observed=observed, tile=64)
+            assert not one.error
+            for name, table in one.tables.items():  # what differs is how many digits a column of amounts has
+                assert table.to_pylist() == other.tables[name].to_pylist(), name
 
 
 def _without_range(line):
     """A column's or parameter's declaration without its range: `hours : decimal(2) hour`."""
-    import re
-
-    return re.sub(r" -?[\d_.]+%? \.\. -?[\d_.]+%?(?= |$)", "", line) if line.startswith("  ") and " : " in line else line
+    declares = line.startswith("  ") and " : " in line
+    return re.sub(r" -?[\d_.]+%? \.\. -?[\d_.]+%?(?= |$)", "", line) if declares else line

@@ -31,7 +31,7 @@ class Trial:
 
 
 def trial_of(seed: int, *, size: int | None = None, lines: int = 10, faults: float | None = None) -> Trial | None:
-    """The trial of a seed; None where the plan was refused. size: how many payees; None, and faults too: by the seed."""
+    """The trial of a seed; None where the plan was refused. size: of payees; faults: the share of cells."""
     random = Random(seed)
     plan = random_plan(random, lines=lines)
     if plan is None:
