@@ -1,5 +1,7 @@
 """Which passes a graph takes, and what they leave for each other."""
 
+from time import process_time
+
 from paycalc.engine.machine.normal import normalise
 from paycalc.engine.machine.schedule import Stored, schedule
 from paycalc.graph.nodes import Node, Operation, in_order
@@ -79,3 +81,16 @@ def test_a_chain_of_sums_and_gathers_takes_a_pass_for_each_step():
     plan, _ = scheduled(node_of(Operation.NEGATE, node))
     assert [each.entity for each in plan.passes] == ["worker", "store", "worker", "store", "worker", "store", "worker"]
     assert [each.level for each in plan.passes] == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_a_long_chain_of_lines_is_scheduled_in_a_moment():
+    world, sales, store = world_of_three()
+    lines = [sales]
+    for _ in range(600):
+        more = node_of(Operation.ADD, node_of(Operation.MULTIPLY, lines[-1], sales), sales)
+        lines.append(node_of(Operation.GUARD, more, detail=(0, 1000)))
+    total = world.aggregate("sum", store, lines[-1])
+    start = process_time()
+    plan, _ = scheduled(*lines, node_of(Operation.ADD, Node(Operation.GATHER, (store, total), "worker"), lines[-1]))
+    assert [each.entity for each in plan.passes] == ["worker", "worker"]
+    assert process_time() - start < 5

@@ -106,8 +106,15 @@ class _Scheduler:
         self._sinks: dict[Stored, None] = {}
         self._answers: dict[Stored, Stored] = {}
         self._collect_sinks(roots)
+        self._stores: dict[Node, list[Stored]] = {node: [] for node in self._ordered}
+        for sink in self._sinks:
+            if not sink.accumulated:
+                self._stores[sink.node].append(sink)
         self._levels = self._sink_levels()
-        self._costs: dict[Node, int] = {}
+        self._costs: dict[Node, int] = {}  # of working a node out from the columns of its rows; too dear is enough
+        for node in self._ordered:
+            cost = _COSTS.get(node.operation, 1) + sum(self._costs[each] for each in here(node))
+            self._costs[node] = min(cost, REPEATED_COST_MAX + 1)
 
     def schedule(self) -> Schedule:
         placed = self._placed()
@@ -160,7 +167,7 @@ class _Scheduler:
         accumulated: dict[Node, int] = {}
         for node in self._ordered:
             levels = [ready[each] for each in node.operands]
-            if node.operation in _FROM_AFAR and node.operands[-1].operation is not Operation.INPUT:
+            if reads_column(node):
                 levels[-1] += 1
             ready[node] = max(levels, default=0)
             if node.operation is Operation.AGGREGATE:
@@ -170,30 +177,55 @@ class _Scheduler:
 
     def _placed(self) -> dict[Stored, int]:
         """The level of each sink: late enough that few passes are needed, and in these as early as can be."""
-        latest = self._latest()
         needed: dict[str, set[int]] = {}
-        for sink, level in latest.items():
+        for sink, level in self._latest().items():
             needed.setdefault(sink.rows_of, set()).add(level)
         placed: dict[Stored, int] = {}
-        for sink in sorted(self._sinks, key=self._levels.__getitem__):
-            after = [placed[self._columns[read]] + 1 for read in _columns_read(sink)]
-            lowest = max(after, default=0)
+        ready: dict[Node, int] = {}
+
+        def place(sink: Stored, lowest: int) -> None:
             placed[sink] = min(level for level in needed[sink.rows_of] if level >= lowest)
+
+        for node in self._ordered:
+            levels = [ready[each] for each in node.operands]
+            if node.operation is Operation.AGGREGATE:
+                place(self._columns[node], max(levels))
+                levels = [placed[self._columns[node]] + 1]
+            elif reads_column(node):
+                levels[-1] = placed[self._columns[node.operands[-1]]] + 1
+            ready[node] = max(levels, default=0)
+            for sink in self._stores[node]:
+                place(sink, ready[node])
         return placed
 
     def _latest(self) -> dict[Stored, int]:
-        """The last level before its readers', among the levels at which its rows are read anyway."""
+        """The last level before its readers' of each sink, among the levels at which its rows are read anyway."""
         taken: dict[str, set[int]] = {}
         for sink, level in self._levels.items():
             taken.setdefault(sink.rows_of, set()).add(level)
         top = max(self._levels.values(), default=0)
-        bounds: dict[Node, int] = {}
+        used: dict[Node, int] = {}  # the first pass over the node's own rows that needs it
+        bounds: dict[Node, int] = {}  # the last pass that may leave its column
         latest: dict[Stored, int] = {}
-        for sink in sorted(self._sinks, key=lambda each: -self._levels[each]):
-            bound = bounds.get(sink.node, top) if self._columns.get(sink.node) == sink else top
+
+        def put(sink: Stored, bound: int) -> int:
             latest[sink] = max(level for level in taken[sink.rows_of] if self._levels[sink] <= level <= bound)
-            for read in _columns_read(sink):
-                bounds[read] = min(bounds.get(read, top), latest[sink] - 1)
+            return latest[sink]
+
+        for node in reversed(self._ordered):
+            for sink in self._stores[node]:
+                level = put(sink, bounds.get(node, top) if self._columns.get(node) == sink else top)
+                used[node] = min(used.get(node, top), level)
+            if node.operation is Operation.AGGREGATE:
+                bound = min(bounds.get(node, top), used[node] - 1 if node in used else top)
+                level = put(self._columns[node], bound)
+                parts = node.operands
+            else:
+                level, parts = used.get(node, top), here(node)
+            for each in parts:
+                used[each] = min(used.get(each, top), level)
+            if reads_column(node):
+                bounds[node.operands[-1]] = min(bounds.get(node.operands[-1], top), level - 1)
         return latest
 
     # ------------------------------------------------------------ between passes over one entity
@@ -211,7 +243,7 @@ class _Scheduler:
                 draft.loaded[node] = self._columns[node]
                 continue
             earlier = first.setdefault(node, draft)
-            if earlier is not draft and self._cost(node) > REPEATED_COST_MAX:
+            if earlier is not draft and self._costs[node] > REPEATED_COST_MAX:
                 draft.loaded[node] = self._left_by(earlier, node)
                 continue
             waiting += here(node)
@@ -219,17 +251,7 @@ class _Scheduler:
     def _left_by(self, earlier: _Draft, node: Node) -> Stored:
         """The column in which the first pass that works a node out leaves it for later ones."""
         known = self._columns.setdefault(node, Stored(node, self._own_storage(node)))
-        if known not in earlier.sinks and known not in earlier.extra:
-            earlier.extra.append(known)
-        return known
-
-    def _cost(self, node: Node) -> int:
-        known = self._costs.get(node)
-        if known is None:
-            for each in in_order([node]):
-                if each not in self._costs:
-                    self._costs[each] = _COSTS.get(each.operation, 1) + sum(self._costs[part] for part in here(each))
-            known = self._costs[node]
+        earlier.sinks[known] = None
         return known
 
 
@@ -237,16 +259,15 @@ _FROM_AFAR = (Operation.GATHER, Operation.BROADCAST)
 
 
 class _Draft:
-    """A pass while it is put together. extra: what it leaves for later passes over the same rows."""
+    """A pass while it is put together."""
 
     def __init__(self, entity: str, level: int, sinks: list[Stored]) -> None:
-        self.entity, self.level, self.sinks = entity, level, sinks
-        self.extra: list[Stored] = []
+        self.entity, self.level, self.sinks = entity, level, dict.fromkeys(sinks)
         self.loaded: dict[Node, Stored] = {}
 
     def made(self, written: set[Stored]) -> Pass:
         """The pass. written: columns that earlier passes leave, and then this one; it writes none of them again."""
-        stores = tuple(each for each in (*self.sinks, *self.extra) if not each.accumulated and each not in written)
+        stores = tuple(each for each in self.sinks if not each.accumulated and each not in written)
         aggregates = tuple(each.node for each in self.sinks if each.accumulated)
         written.update(stores)
         return Pass(self.entity, self.level, stores, aggregates, self.loaded)
@@ -259,19 +280,6 @@ def here(node: Node) -> tuple[Node, ...]:
     return node.operands[:-1] if node.operation in _FROM_AFAR else node.operands
 
 
-def _columns_read(sink: Stored) -> list[Node]:
-    """The nodes whose columns the expression of a sink reads."""
-    found: dict[Node, None] = {}
-    seen: set[Node] = set()
-    waiting = list(sink.roots)
-    while waiting:
-        node = waiting.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if node.operation is Operation.AGGREGATE:
-            found[node] = None
-        elif node.operation in _FROM_AFAR and node.operands[-1].operation is not Operation.INPUT:
-            found[node.operands[-1]] = None
-        waiting += here(node)
-    return list(found)
+def reads_column(node: Node) -> bool:
+    """Whether the node reads what a pass over other rows has left."""
+    return node.operation in _FROM_AFAR and node.operands[-1].operation is not Operation.INPUT
