@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from paycalc.check.types import MomentType
+from paycalc.check.types import MemberType, MomentType
 from paycalc.engine.cells import CellRules, Place, read_cells
 from paycalc.engine.encoding.far_keys import FarKeys
 from paycalc.engine.encoding.keys import entity_keys, key_cells
@@ -99,3 +99,27 @@ def test_moments_without_a_zone_on_days_with_and_without_a_change_of_clocks(zone
             assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number) == cell
         else:
             assert (cell.code, state) == ("not-a-moment", state_of(FaultCode.NOT_A_MOMENT))
+
+
+@pytest.mark.parametrize("index", [pa.int8(), pa.uint8(), pa.int32(), pa.uint64()])
+def test_a_dictionary_as_long_as_its_indices_reach(index):
+    members = tuple(f"m{number}" for number in range(128 if index == pa.int8() else 256))
+    rows = [None, len(members) - 1, 3, None, 0]
+    column = pa.chunked_array([pa.DictionaryArray.from_arrays(pa.array(rows, index), pa.array(members))])
+    reading = Reading(CellRules(), UTC, TextNumbers())
+    found = read_column(column, MemberType(members), reading)
+    assert found.states.tolist() == [1, 0, 0, 1, 0]
+    numbers = stored_numbers(laid_out(found))
+    assert [numbers[row] for row in (1, 2, 4)] == [len(members) - 1, 3, 0]
+    index_of = KeyIndex(keys_of(pa.array(members)))
+    cells = key_cells(column, PLACE, integer=False)
+    assert index_of.rows_of(cells).tolist() == [-1, len(members) - 1, 3, -1, 0]
+
+
+def test_members_in_the_plans_order_are_taken_as_they_lie():
+    codes = pa.array([2, 0, 1, 2], pa.int8())
+    column = pa.chunked_array([pa.DictionaryArray.from_arrays(codes, pa.array(["low", "mid", "high"]))])
+    found = laid_out(read_column(column, MemberType(("low", "mid", "high")), Reading(CellRules(), UTC, TextNumbers())))
+    assert (found.address, found.storage) == (codes.buffers()[1].address, "i8")
+    turned = laid_out(read_column(column, MemberType(("high", "mid", "low")), Reading(CellRules(), UTC, TextNumbers())))
+    assert stored_numbers(turned) == [0, 2, 1, 0]

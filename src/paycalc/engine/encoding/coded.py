@@ -10,15 +10,60 @@ import pyarrow as pa
 
 from paycalc.engine.cells import VIEWED, is_string, plain
 from paycalc.engine.encoding.memory import fixed, validity
+from paycalc.engine.encoding.values import extent
 from paycalc.engine.input_table import InputColumn, TextColumn
 
 
 @dataclass(frozen=True)
+class Part:
+    """Rows of a column of text. indices: int [n], into `places`, which holds the position of a text, or -1 for none."""
+
+    indices: np.ndarray
+    places: np.ndarray
+
+
+@dataclass(frozen=True)
 class Coded:
-    """texts: each once. codes: the position of each row's text, int [n]; -1 where the cell is empty."""
+    """texts: each once. parts: of the column, one after the other."""
 
     texts: Sequence[str]
-    codes: np.ndarray
+    parts: Sequence[Part]
+
+    def each(self, of_texts: np.ndarray) -> np.ndarray:
+        """What each row has, by what each text has and, at the end of `of_texts`, an empty cell.
+
+        Where rows hold just that already they are taken as they lie.
+        """
+        found = [_as_they_lie(part, of_texts[part.places]) for part in self.parts]
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate(found) if found else of_texts[:0]
+
+    @property
+    def count(self) -> int:
+        return sum(len(part.indices) for part in self.parts)
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether some cell may be empty; else none is."""
+        return any(
+            bool((part.places[:-1] < 0).any()) or extent(part.indices)[1] >= len(part.places) - 1
+            for part in self.parts
+            if len(part.indices)
+        )
+
+    @property
+    def codes(self) -> np.ndarray:
+        """The position of each row's text, -1 where the cell is empty."""
+        return self.each(np.append(np.arange(len(self.texts)), -1))
+
+
+def _as_they_lie(part: Part, of_places: np.ndarray) -> np.ndarray:
+    is_same = np.array_equal(of_places[:-1], np.arange(len(of_places) - 1))
+    if is_same and (len(part.indices) == 0 or extent(part.indices)[1] < len(of_places) - 1):
+        return part.indices
+    found: np.ndarray = of_places[part.indices]
+    return found
 
 
 def coded(column: InputColumn) -> Coded | None:
@@ -29,7 +74,7 @@ def coded(column: InputColumn) -> Coded | None:
         return _coded_dictionaries(column.chunks)
     column = plain(column)
     if pa.types.is_null(column.type):
-        return Coded((), np.full(len(column), -1, np.int8))
+        return Coded((), [Part(np.zeros(len(column), np.int8), np.full(1, -1))])
     if not is_string(column.type):
         return None
     return _coded_dictionaries(column.cast(pa.large_string()).dictionary_encode().chunks)
@@ -52,15 +97,16 @@ def _coded_cells(cells: Sequence[str | None]) -> Coded:
         column = pa.chunked_array([pa.array(cells, pa.large_string())])
     except UnicodeEncodeError:  # a text of Python that is no Unicode, from a caller's mapping
         numbers: dict[str, int] = {}
-        codes = [-1 if cell is None else numbers.setdefault(cell, len(numbers)) for cell in cells]
-        return Coded(tuple(numbers), np.array(codes, np.int64))
+        codes = np.array([-1 if cell is None else numbers.setdefault(cell, len(numbers)) for cell in cells], np.int64)
+        codes[codes < 0] = len(numbers)
+        return Coded(tuple(numbers), [Part(codes, np.append(np.arange(len(numbers)), -1))])
     return _coded_dictionaries(column.dictionary_encode().chunks)
 
 
 def _coded_dictionaries(chunks: Sequence[pa.Array]) -> Coded:
     """Chunks may differ in their dictionaries, which may hold nulls, and a text more than once."""
     numbers: dict[str, int] = {}
-    codes: list[np.ndarray] = []
+    parts: list[Part] = []
     before, places = None, np.zeros(0, np.int32)
     for chunk in chunks:
         dictionary = chunk.dictionary
@@ -70,21 +116,13 @@ def _coded_dictionaries(chunks: Sequence[pa.Array]) -> Coded:
                 [-1 if text is None else numbers.setdefault(text, len(numbers)) for text in texts] + [-1], np.int32
             )
             before = dictionary
-        codes.append(_decoded(chunk, places))
-    return Coded(tuple(numbers), np.concatenate(codes) if codes else np.zeros(0, np.int32))
+        parts.append(Part(index_numbers(chunk, len(places) - 1), places))
+    return Coded(tuple(numbers), parts)
 
 
-def _decoded(chunk: pa.Array, places: np.ndarray) -> np.ndarray:
-    """places: of each text of the dictionary, and -1 at the end."""
-    indices = index_numbers(chunk)
-    valid = validity(chunk.indices)
-    if valid is not None:
-        indices = np.where(valid, indices, len(places) - 1)
-    codes: np.ndarray = places[indices]
-    return codes
-
-
-def index_numbers(chunk: pa.DictionaryArray) -> np.ndarray:
-    """The positions in its dictionary; where a row is null, any number."""
+def index_numbers(chunk: pa.DictionaryArray, empty: int) -> np.ndarray:
+    """The positions in its dictionary; `empty` where a row is null."""
     indices = chunk.indices
-    return fixed(indices, np.dtype(indices.type.to_pandas_dtype()))
+    numbers = fixed(indices, np.dtype(indices.type.to_pandas_dtype()))
+    valid = validity(indices)
+    return numbers if valid is None else np.where(valid, numbers.astype(np.int64), empty)

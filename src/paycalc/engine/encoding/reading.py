@@ -40,7 +40,7 @@ from paycalc.engine.encoding.coded import Coded, coded, plain_column
 from paycalc.engine.encoding.memory import fixed, flags
 from paycalc.engine.encoding.moments import microseconds_of, read_moments
 from paycalc.engine.encoding.numbers import number_of_text, plain_texts, read_numbers
-from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, empty_states, state_of
+from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, States, empty_states, state_of
 from paycalc.engine.encoding.values import Checked, Home, Values, checked, extent, narrowest
 from paycalc.engine.input_table import InputColumn
 from paycalc.reference.dataset import Unreadable
@@ -182,14 +182,17 @@ def _read_texts(texts: Coded, type: ValueType, reading: Reading) -> Checked:
     numbers, states = found.values.chunks[0], found.states
     good = numbers if states is None else numbers[states == GOOD]
     bounds = extent(good) if len(good) else None
-    if bounds is not None:
-        numbers = numbers if states is None else np.where(states == GOOD, numbers, bounds[0])
-        numbers = np.append(numbers, bounds[0]).astype(narrowest(*bounds) or object)[texts.codes]
-    else:
-        numbers = np.zeros(len(texts.codes), np.int8)
     of_texts = np.zeros(found.values.count, np.uint8) if states is None else states
-    row_states = np.append(of_texts, np.uint8(EMPTY))[texts.codes]
-    return Checked(Values([numbers], row_states if row_states.any() else None), found.low, found.high, bounds)
+    row_states: States = None
+    if states is not None or texts.may_be_empty:
+        row_states = texts.each(np.append(of_texts, np.uint8(EMPTY))).astype(np.uint8)
+        row_states = row_states if row_states.any() else None
+    if bounds is None:
+        numbers = np.zeros(texts.count, np.int8)
+    else:
+        numbers = np.where(of_texts == GOOD, numbers, bounds[0])
+        numbers = texts.each(np.append(numbers, bounds[0]).astype(narrowest(*bounds) or object))
+    return Checked(Values([numbers], row_states), found.low, found.high, bounds)
 
 
 def _converted(texts: Sequence[str], type: ValueType, reading: Reading) -> Checked:

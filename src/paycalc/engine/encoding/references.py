@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from paycalc.check.typed import Entity, Reference
 from paycalc.engine.cells import VIEWED, is_string
 from paycalc.engine.encoded import EncodedColumn, FaultBatch
+from paycalc.engine.encoding.coded import index_numbers
 from paycalc.engine.encoding.describing import Describing
 from paycalc.engine.encoding.far_keys import FarKeys
 from paycalc.engine.encoding.keys import COMPACT_FREE, COMPACT_PER_KEY, EntityKeys, KeyCells
@@ -166,9 +167,8 @@ class KeyIndex:
         rows = np.append(self._rows_of_text(texts), np.int32(NOWHERE))
         empty = pc.fill_null(pc.equal(texts, ""), False)
         rows[:-1][np.asarray(empty.to_pylist(), bool)] = NOWHERE
-        indices = fixed(chunk.indices, np.dtype(chunk.indices.type.to_pandas_dtype()))
-        valid = validity(chunk.indices)
-        return rows[indices] if valid is None else rows[np.where(valid, indices, len(rows) - 1)]
+        found: np.ndarray = rows[index_numbers(chunk, len(rows) - 1)]
+        return found
 
 
 def _is_coded(type: pa.DataType) -> bool:
