@@ -1,12 +1,14 @@
 """The columnar spread and the lazy dataset, against those of the reference, on any mixture of faults."""
 
 from dataclasses import fields as fields_of
+from unittest import mock
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from paycalc.check.typed import PLAN_GRAIN, Assertion, Line, Reference, Total
+from paycalc.engine import spreading
 from paycalc.engine.lazy_dataset import lazy_dataset
 from paycalc.engine.member_rows import SCANS_MAX, MemberRows
 from paycalc.engine.reading import reading_of
@@ -33,7 +35,18 @@ def spread_of(data):
 
 
 def assert_same(data):
-    expected, found = find_rejects(Evaluator(data)), spread_of(data)
+    """By columns, row by row, and row by row until there are three of them."""
+    expected = find_rejects(Evaluator(data))
+    for rounds, rows in ((16, 64), (-1, 10_000), (0, 3)):
+        with (
+            mock.patch.object(spreading, "_SMALL_ROUNDS_MAX", rounds),
+            mock.patch.object(spreading, "_FEW_ROWS", rows),
+            mock.patch.object(spreading, "_QUEUE_MAX", rows),
+        ):
+            assert_same_spread(data, expected, spread_of(data))
+
+
+def assert_same_spread(data, expected, found):
     assert found.rejects.rows.tolist() == sorted(expected.rejected)
     causes = found.causes_of(found.rejects)
     rules = found.rules()

@@ -17,6 +17,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, repeat
 
 import numpy as np
 
@@ -30,8 +31,10 @@ from paycalc.reference.faults import Fault
 from paycalc.reference.spread import Rows
 
 _LAYER_BITS = 31
-_UNREACHED = np.iinfo(np.int64).max
+_UNREACHED: int = np.iinfo(np.int64).max
 _NONE = np.empty(0, np.int64)
+# After so many rounds that reach no more than a few rows each, rows are followed one by one, up to so many at a time.
+_SMALL_ROUNDS_MAX, _FEW_ROWS, _QUEUE_MAX = 16, 64, 10_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class Reached:
             return np.full(len(rows), _UNREACHED)
         at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.where(self.rows[at] == rows, self.marks[at], _UNREACHED)
+
+    def mark_at(self, row: int) -> int:
+        """The mark at one row; _UNREACHED where nothing got."""
+        at = int(np.searchsorted(self.rows, row))
+        return int(self.marks[at]) if at < len(self.rows) and self.rows[at] == row else _UNREACHED
 
     def better(self, new: Reached) -> Reached:
         """Of `new`, what is not reached yet or by a greater mark."""
@@ -175,14 +183,61 @@ class ColumnarSpread:
 
     def _spread(self) -> None:
         """Reach all that reads what waits; then all that reads what is thereby not paid; and so on."""
+        small_rounds = 0
         while self._waiting:
+            waiting_rows = sum(len(new.rows) for parts in self._waiting.values() for new in parts)
+            small_rounds = small_rounds + 1 if waiting_rows <= _FEW_ROWS else 0
+            if small_rounds > _SMALL_ROUNDS_MAX:
+                self._spread_row_by_row()
+                small_rounds = 0
+                continue
             rejects = self.rejects.better(_joined(self._reach_readers()))
-            if not len(rejects.rows):
-                return
             self.rejects = self.rejects.with_all(rejects)
             unpaid = Reached(rejects.rows, rejects.marks + 1)
             for hops, readers in self.reading.feedback.items():
                 self._pass_on(unpaid, hops, readers)
+
+    def _spread_row_by_row(self) -> None:
+        """The same for a long line of payees each of whom is paid from the next: row by row, the least marks first,
+        until nothing waits, or many rows again."""
+        queue: list[tuple[int, int, Place, int]] = []
+        for place, parts in self._waiting.items():
+            for new in parts:
+                queue += zip(new.marks.tolist(), count(len(queue)), repeat(place), new.rows.tolist(), strict=False)
+        self._waiting = {}
+        heapq.heapify(queue)
+        pushed = count(len(queue))
+        found: dict[Place, dict[int, int]] = {}
+        rejected: dict[int, int] = {}
+
+        def pass_on(row: int, mark: int, ways: Mapping[Hops, Sequence[Reader]]) -> None:
+            for hops, readers in ways.items():
+                there = Reached(np.array([row]), np.array([mark]))
+                for hop in hops:
+                    there = self._after(hop, there)
+                for reader in readers:
+                    for each in there.rows.tolist():
+                        heapq.heappush(queue, (mark, next(pushed), reader, each))
+
+        while queue and len(queue) <= _QUEUE_MAX:
+            mark, _, place, row = heapq.heappop(queue)
+            known = found.setdefault(place, {})
+            if mark >= min(known.get(row, _UNREACHED), self.reached(place).mark_at(row)):
+                continue
+            known[row] = mark
+            pass_on(row, mark, self.reading.readers.get(place, {}))
+            if place in self._rejecting and mark < min(rejected.get(row, _UNREACHED), self.rejects.mark_at(row)):
+                rejected[row] = mark
+                pass_on(row, mark + 1, self.reading.feedback)
+        for place, known in found.items():
+            self._reached[place] = self.reached(place).with_all(_from_rows(known))
+        self.rejects = self.rejects.with_all(_from_rows(rejected))
+        left: dict[Place, list[tuple[int, int]]] = {}
+        for mark, _, place, row in queue:
+            left.setdefault(place, []).append((row, mark))
+        for place, pairs in left.items():
+            rows, marks = np.array(pairs, np.int64).T.copy()
+            self._send(place, least(rows, marks))
 
     def _reach_readers(self) -> list[Reached]:
         """Reach the places that wait and their readers, in the order of reading; gives what rejects payees."""
@@ -225,8 +280,8 @@ class ColumnarSpread:
         if hop.kind == "plan":
             return Reached(np.zeros(1, np.int64), here.marks.min(keepdims=True))
         if hop.kind == "all":
-            count = self.data.counts[hop.entity]
-            return Reached(np.arange(count), np.full(count, here.marks[0]))
+            row_count = self.data.counts[hop.entity]
+            return Reached(np.arange(row_count), np.full(row_count, here.marks[0]))
         assert hop.reference is not None
         if hop.kind == "members":
             rows, positions = self.members.expand(hop.reference, here.rows)
@@ -234,6 +289,11 @@ class ColumnarSpread:
         targets = self.members.targets(hop.reference, here.rows)
         there = targets >= 0
         return least(targets[there], here.marks[there])
+
+
+def _from_rows(marks: Mapping[int, int]) -> Reached:
+    """The marks by row as columns."""
+    return least(np.fromiter(marks, np.int64, len(marks)), np.fromiter(marks.values(), np.int64, len(marks)))
 
 
 def _joined(parts: list[Reached]) -> Reached:
