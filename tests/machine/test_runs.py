@@ -56,6 +56,24 @@ def test_references_into_an_empty_table_give_some_value(observed):
     assert result.totals == {"all": sum(pay)}
 
 
+@pytest.mark.parametrize(("low", "high"), [(-(10**24), 10**24), (10**20, 10**24), (-(10**24), -(10**20)), (3, 2**62)])
+@pytest.mark.parametrize("storage", ["i8", "i64", "i128"])
+def test_an_empty_table_gives_values_of_any_range(low, high, storage):
+    world = World({"worker": 2, "store": 0})
+    column = world.number("store", [], storage, declared=(low, high), factor=10, shift=3)
+    store = world.reference("worker", "store", [-1, -1])
+    above = node_of(Operation.ADD, column, constant(1, "store"))
+    for node in (column, above):
+        world.show(Node(Operation.GATHER, (store, node), "worker"), -(2**127), 2**127)
+        world.show(node, -(2**40), 2**40)
+    for observed in (False, True):
+        values, _ = world.computed(observed=observed)
+        gathered, empty, gathered_above, empty_above = values.values()
+        assert empty == empty_above == []
+        assert all(low <= each <= high for each in gathered)
+        assert all(low < each <= high + 1 for each in gathered_above)
+
+
 def test_one_machine_serves_many_threads_at_once(monkeypatch):
     monkeypatch.setattr(execution, "THREAD_ROWS_MIN", 50)
     monkeypatch.setattr(lowering, "TOGETHER_ROWS_RATIO", 0)

@@ -115,6 +115,8 @@ def gathered_layout(column: EncodedColumn, values: Range) -> Layout:
     if column.storage in ("bits", "flags"):
         return Layout("flags")
     lane = lane_of(values)
+    if lane is Lane.I128 and column.count == 0:
+        return Layout("i128")  # holds one value of the range, whichever it is
     if lane is Lane.I128:
         return Layout("i128" if column.storage == "i128" else "i64", column.factor, column.shift)
     if column.storage == "i64" and _is_plain(column) and column.count > IN_PLACE_ROWS:
@@ -130,8 +132,7 @@ def gathered_memory(column: EncodedColumn, layout: Layout, values: Range) -> tup
     if column.count == 0:
         width = int(LANE_OF_STORAGE[layout.storage])
         memory = np.zeros(width * 2, np.uint8)[:width]
-        low, high = stored_range(layout, values)
-        filled(memory, layout.storage, min(max(0, low), high))  # the door's shift makes 0 a value that fits
+        filled(memory, layout.storage, stored_range(layout, values)[0])
     else:
         memory = _copied(column, layout)
     return int(memory.ctypes.data), memory

@@ -152,7 +152,8 @@ def _side_by_side(slot: Slot, the_run: Run) -> np.ndarray:
 def _store_memory(stored: Stored, rows: int, the_run: Run) -> Memory:
     memory = Memory(stored.storage, rows)
     if rows == 0:
-        memory.fill(max(the_run.ranges[stored.node][0], -(2 ** (8 * int(LANE_OF_STORAGE[stored.storage]) - 1))))
+        bound = 2 ** (8 * int(LANE_OF_STORAGE[stored.storage]) - 1) - 1
+        memory.fill(min(max(the_run.ranges[stored.node][0], -bound), bound))
     return memory
 
 
