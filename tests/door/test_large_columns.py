@@ -1,14 +1,19 @@
 """Columns long enough for the ways that only long ones take."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from paycalc.check.types import MemberType, MomentType
+from paycalc.check.types import MemberType, MomentType, NumberType
+from paycalc.core.errors import InternalError
+from paycalc.core.number import Interval
+from paycalc.core.unit import PLAIN
 from paycalc.engine.cells import CellRules, Place, read_cells
+from paycalc.engine.encoding.describing import Describing
 from paycalc.engine.encoding.far_keys import FarKeys
 from paycalc.engine.encoding.keys import entity_keys, key_cells
 from paycalc.engine.encoding.reading import Reading, TextNumbers, read_column
@@ -123,3 +128,46 @@ def test_members_in_the_plans_order_are_taken_as_they_lie():
     assert (found.address, found.storage) == (codes.buffers()[1].address, "i8")
     turned = laid_out(read_column(column, MemberType(("high", "mid", "low")), Reading(CellRules(), UTC, TextNumbers())))
     assert stored_numbers(turned) == [0, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("type", "cells"),
+    [
+        (pa.int32(), [1, 30, 0, 7]),
+        (pa.int64(), [1, 30, 0, 7]),
+        (pa.decimal128(10, 0), [Decimal(1), Decimal(30), Decimal(0), Decimal(7)]),
+        (pa.decimal256(50, 0), [Decimal(1), Decimal(30), Decimal(0), Decimal(7)]),
+        (pa.float64(), [1.0, 30.0, 0.0, 7.0]),
+    ],
+)
+@pytest.mark.parametrize("shift", [0, 1, 8])
+def test_memory_that_begins_anywhere(type, cells, shift):
+    held = pa.array(cells, type).buffers()[1].to_pybytes()
+    moved = pa.py_buffer(b"\0" * shift + held).slice(shift)
+    column = pa.chunked_array([pa.Array.from_buffers(type, len(cells), [None, moved])])
+    days = NumberType(PLAIN, 0, Interval.of(0, 31))
+    found = laid_out(read_column(column, days, Reading(CellRules(), UTC, TextNumbers())))
+    assert stored_numbers(found) == [1, 30, 0, 7]
+    assert (found.low, found.high) == (0, 30)
+
+
+def test_a_good_column_is_used_where_it_lies():
+    cells = pa.array(range(100), pa.int16())
+    days = NumberType(PLAIN, 2, Interval.of(0, 60))
+    found = laid_out(read_column(pa.chunked_array([cells[10:50]]), days, Reading(CellRules(), UTC, TextNumbers())))
+    assert found.address == cells.buffers()[1].address + 20
+    assert (found.storage, found.count, found.factor, found.low, found.high) == ("i16", 40, 100, 1_000, 4_900)
+
+
+def test_chunks_are_packed_into_the_narrowest_numbers():
+    parts = [pa.array([1, 2], pa.int64()), pa.array([300], pa.int64())]
+    days = NumberType(PLAIN, 0, Interval.of(0, 1_000))
+    found = laid_out(read_column(pa.chunked_array(parts), days, Reading(CellRules(), UTC, TextNumbers())))
+    assert (found.storage, stored_numbers(found)) == ("i16", [1, 2, 300])
+
+
+def test_two_codes_that_disagree_are_reported():
+    batch = Describing({}).batch(FaultCode.NULL, "worker", np.array([0]), lambda row: "fine")
+    with pytest.raises(InternalError) as caught:
+        batch.describe(0)
+    assert str(caught.value).startswith("row 1 of worker of worker: null for columns, no fault for one cell\n")

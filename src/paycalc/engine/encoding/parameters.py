@@ -94,7 +94,9 @@ def encode_parameters(
         if name != PLAN_GRAIN and name not in indices:
             continue
         said = [] if table is None else [_read(column, reading) for column in table.columns]
-        resolved = _Resolved(entity, indices.get(name), keys, said)
+        index = indices.get(name)
+        rows = None if index is None or keys is None else index.rows_of(keys)
+        resolved = _Resolved(entity, index, keys, said, rows)
         resolved.refuse_strangers_and_conflicts()
         by_parameter = {each.source.parameter: each for each in said}
         for parameter in entity.parameters.values():
@@ -142,12 +144,17 @@ def _wide_enough(chunk: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Resolved:
-    """An entity's parameters in the making. index: of its rows; keys: of the table's; None at the plan."""
+    """An entity's parameters in the making.
+
+    index, keys  of its rows, of the table's; None at the plan
+    rows         the entity's row that each row of the table is about; None: all are about the one of the plan
+    """
 
     entity: Entity
     index: KeyIndex | None
     keys: KeyCells | None
     said: list[Said]
+    rows: np.ndarray | None
 
     @property
     def count(self) -> int:
@@ -156,21 +163,18 @@ class _Resolved:
     def key(self, row: int) -> Key | None:
         return None if self.keys is None else self.keys.cell(row)
 
-    def _row_of_each(self) -> np.ndarray | None:
-        """The entity's row that each row of the table is about; None: all about the one of the plan."""
-        return None if self.index is None or self.keys is None else self.index.rows_of(self.keys)
-
-    def targets(self, said: Said, rows: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def targets(self, said: Said) -> tuple[np.ndarray, np.ndarray]:
         """The cells of a column that say something, and the entity's row that each is about, or NOWHERE."""
         cells = np.flatnonzero(said.states != EMPTY)
-        return cells, np.zeros(len(cells), np.int32) if rows is None else rows[said.source.rows[cells]]
+        if self.rows is None:
+            return cells, np.zeros(len(cells), np.int32)
+        return cells, self.rows[said.source.rows[cells]]
 
     def refuse_strangers_and_conflicts(self) -> None:
         """Raise DataError for the first cell, row by row, that is about nobody or contradicts an earlier one."""
-        rows = self._row_of_each()
         found: list[tuple[int, int, DataError]] = []
         for position, said in enumerate(self.said):
-            cells, targets = self.targets(said, rows)
+            cells, targets = self.targets(said)
             strangers = cells[targets == NOWHERE]
             if len(strangers):
                 found.append((int(said.source.rows[strangers[0]]), position, self._stranger(said, int(strangers[0]))))
@@ -241,7 +245,7 @@ class _Resolved:
         """The cell that sets the parameter at each row of the entity, -1 where none does."""
         if said is None:
             return np.full(self.count, -1, np.int64)
-        cells, targets = self.targets(said, self._row_of_each())
+        cells, targets = self.targets(said)
         first = self._first_cells(cells, targets)[: self.count]
         shared = None if self.index is None else self.index.keys.shared
         if shared is not None and self.index is not None and self.index.keys.cells is not None:
