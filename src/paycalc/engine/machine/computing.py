@@ -233,10 +233,10 @@ def _addresses(
 
 def _run_all(prepared: Prepared, the_run: Run) -> list[StageTime]:
     most = max((the_run.counts[each.over.entity] for each in prepared.programs), default=0)
-    helpers = min(the_run.threads, most // THREAD_ROWS_MIN) - 1
-    if helpers < 1:
+    others = min(the_run.threads, most // THREAD_ROWS_MIN) - 1
+    if others < 1:
         return _run_with(prepared, the_run, None)
-    with ThreadPoolExecutor(helpers) as pool:
+    with ThreadPoolExecutor(others) as pool:
         return _run_with(prepared, the_run, pool)
 
 
