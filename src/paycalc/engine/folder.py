@@ -79,6 +79,7 @@ def read_folder(
             raise DataError("duplicate-file", f"{listed} are both `{name}`", table=name, expected="one file or folder")
         for entry in found.get(name, ()):
             tables[name] = _read_parts(entry, name) if entry.is_dir() else read_file(entry, name)
+    pa.default_memory_pool().release_unused()  # what decoding took is given back before the run takes its own
     return DataFolder(tables, tuple(entry.name for entry in ignored))
 
 
