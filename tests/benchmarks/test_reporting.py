@@ -63,3 +63,7 @@ def test_the_memory_of_a_small_chain(tmp_path):
     assert found.outputs > 0
     assert found.remainder == found.peak - found.baseline - found.inputs - found.outputs
     assert sorted(path.name for path in tmp_path.iterdir()) == ["DATA", "RUN", "SMALL", "SMALL_RUN", memory.PLAN]
+
+
+def test_a_million_workers_take_little_memory_beyond_inputs_and_outputs(tmp_path):
+    assert memory.measure(tmp_path, 5_000, 1_000_000).remainder < 100_000_000
