@@ -201,3 +201,15 @@ def test_a_machine_that_is_wrong_is_found_out(monkeypatch, change, message):
     monkeypatch.setattr(Machine, "compute", wrong)
     with pytest.raises(InternalError, match=message):
         result_tables(outcome_of("tiles", PLAN, inputs(tables_with(), rates_of(tables_with(), []))))
+
+
+@pytest.mark.parametrize("bounds", [(3,), (1, 4), (2, 3, 5)])
+def test_keys_are_shared_across_chunks(bounds):
+    # The longest text of each chunk has another length.
+    keys = ["00000", "key 07919", "a key of more than sixteen", "x", "00000", "key 07919", ""]
+    pieces = [keys[start:stop] for start, stop in zip((0, *bounds), (*bounds, len(keys)), strict=True)]
+    columns = {"worker": pa.chunked_array(pieces, pa.string()), "x": pa.array(range(7))}
+    rejects = assert_same(
+        plan_of("entity worker\npay p = 1\n"), {"worker": from_arrow("worker", pa.table(columns), origin="w")}
+    )
+    assert rejects["rejects"]["row"].to_pylist() == [1, 5, 2, 6, 7]

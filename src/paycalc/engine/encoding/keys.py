@@ -317,8 +317,10 @@ def _hashes_of_chunk(texts: pa.Array) -> np.ndarray:
         left = np.clip(lengths - start, 0, 8)
         places = np.where(left > 0, offsets[:-1] + start, 0)
         kept = words[places] & _FIRST_BYTES[left]
-        hashes = (hashes ^ kept) * np.uint64(0x9E3779B97F4A7C15)
-        hashes ^= hashes >> np.uint64(29)
+        mixed = (hashes ^ kept) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+        # A text that has ended stays as it is: in another chunk there may be no longer ones.
+        hashes = np.where(left > 0, mixed, hashes)
     return hashes
 
 
