@@ -171,3 +171,15 @@ def test_two_codes_that_disagree_are_reported():
     with pytest.raises(InternalError) as caught:
         batch.describe(0)
     assert str(caught.value).startswith("row 1 of worker of worker: null for columns, no fault for one cell\n")
+
+
+@pytest.mark.parametrize("cuts", [[], [1], [3, 4, 5], [2, 2, 6]])
+@pytest.mark.parametrize(
+    "type", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())]
+)
+def test_keys_that_are_shared_by_rows_of_different_chunks(cuts, type):
+    cells = ["00000", "a key of more than eight letters", "\u00fc1", "\u00fc2", "00000", "\u00fc39", "47514"]
+    parts = [cells[low:high] for low, high in zip([0, *cuts], [*cuts, len(cells)], strict=True)]
+    column = pa.chunked_array([pa.array(["x", *part], type).slice(1) for part in parts], type)
+    keys = entity_keys(key_cells(column, PLACE, integer=False), keyed=True)
+    assert np.flatnonzero(keys.states).tolist() == [0, 4]
