@@ -126,6 +126,15 @@ def test_two_uses_of_a_table_in_different_parts_of_its_range():
     agree(body, NUMBERS, values=20)
 
 
+def test_a_fraction_that_ends_between_two_bounds():
+    table = "table t of x decimal(0) 0 .. 100 : int\n  < 1 : 1\n  1..3 : 2\n  3 : 3\n  > 3 : 4\n"
+    agree(
+        table + "let x = t(3.5 / max(a, 1))\n",
+        [{"a": a} for a in ("0.5", "1", "1.16", "1.17", "3.49", "3.5", "3.51", "7", "1000")],
+        values=9,
+    )
+
+
 LADDER = (
     "kind paint = one of red, green, blue\nladder l of paint, k int 1 .. 2, base decimal(2) -500 .. 900 : percent(2)\n"
 ) + "".join(

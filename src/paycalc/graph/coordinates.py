@@ -50,6 +50,16 @@ class Coordinate:
         units = _units(bound, self.scale)
         return 2 * units.__floor__() + 1 if self.doubled else units.__floor__() + 1
 
+    def lowest(self, value: Fraction) -> int:
+        """The coordinate of the least value that is not below this one, which need not be a bound."""
+        units = _units(value, self.scale)
+        return units.__floor__() + units.__ceil__() if self.doubled else units.__ceil__()
+
+    def highest(self, value: Fraction) -> int:
+        """The coordinate of the greatest value that is not above this one, which need not be a bound."""
+        units = _units(value, self.scale)
+        return units.__floor__() + units.__ceil__() if self.doubled else units.__floor__()
+
 
 def _units(bound: Value, scale: Fraction | None) -> Fraction:
     if isinstance(bound, datetime):
@@ -77,7 +87,7 @@ def coordinate(builder: Builder, worth: Worth, type_: ValueType, key: Key, bound
             node = _doubled(maker, number.whole, number.divisor, scale, (low.__floor__(), high.__ceil__()))
             found = Coordinate(node, Fraction(scale), True, (0, 0))
         low, high = max(type_.interval.low, ends[0]), min(type_.interval.high, ends[1])
-        return Coordinate(found.node, found.scale, found.doubled, (found.at_least(low), found.above(high) - 1))
+        return Coordinate(found.node, found.scale, found.doubled, (found.lowest(low), found.highest(high)))
     if isinstance(type_, DateType):
         assert isinstance(key.type, DateType)
         first, last = max(type_.low, key.type.low), min(type_.high, key.type.high)
