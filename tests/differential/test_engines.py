@@ -57,6 +57,39 @@ def test_every_form_of_money_and_a_choice_of_columns(money):
             assert not differences(expected, found), (seed, money, columns, differences(expected, found))
 
 
+MANY_FAILING = """plan trial
+  currency CNY
+  period month
+  payee worker
+entity worker
+  manager : worker optional
+  a, b    : int 0 .. 100
+table bonus of k int 0 .. 150 : money
+  ..50 : 0
+  50.. : 50
+let held : int 0 .. 90 = clamp(a, b, 100)
+let team = sum(a of worker via manager)
+pay base  = held * 1 CNY
+pay extra = bonus(a + b)
+assert base >= 10 "too little"
+assert bonus(a * 2) > 0 or b < 90 "looked up"
+assert team < 300 "a large team"
+show ratio = round(a / b, 2) when b > 0
+"""
+
+
+@pytest.mark.parametrize("faults", [0.0, 0.01])
+def test_a_thousand_payees_whose_pay_meets_faults_and_fails_asserts(faults):
+    plan, random = paycalc.compile(MANY_FAILING), Random(f"many {faults}")
+    plain = DataMaker(random, plan.typed, size=2_000, faults=faults).make()
+    data = Shaper(random, plan.typed).shape(plain)
+    expected = run_with(plan, data, engine="reference")
+    assert expected.tables["rejects"].num_rows > 1_000
+    assert expected.tables["lines"].num_rows > 50
+    for choice in ({}, {"observed": True, "tile": 100, "threads": 2}):
+        assert not differences(expected, run_with(plan, data, **choice))
+
+
 def test_explanations_are_the_same():
     told = 0
     for seed in range(500, 512):
