@@ -100,16 +100,24 @@ class Plan:
 
         return ranges_report(self._typed)
 
-    def bind(self, *, period: str, parameters: Mapping[str, object] | None = None) -> BoundPlan:
+    def bind(
+        self,
+        *,
+        period: str,
+        parameters: Mapping[str, object] | None = None,
+        scales: Mapping[str, int | str] | None = None,
+        assume_timezone: str | None = None,
+    ) -> BoundPlan:
         """The plan for one period (`2026-10`), with its parameters.
 
         parameters  by entity: an Arrow table, or a dict: {"plan": {"minimum_wage": "25.00"}, "store": table}
+        scales, assume_timezone  as of `BoundPlan.run`, for all its runs: {"store.rate": "ratio:4"}
         Raises      ValueError (no such period), TypeError (no table), DataError (nothing the plan declares)
         """
         from paycalc.engine.sources import parameters_from
 
         tables = parameters_from(self._typed, parameters or {})
-        return BoundPlan(self, self._typed.period.parse(period).name, tables)
+        return BoundPlan(self, self._typed.period.parse(period).name, tables, scales or {}, assume_timezone)
 
     def run(
         self,
@@ -143,12 +151,28 @@ class Plan:
 
 
 class BoundPlan:
-    """A plan with its parameters and period. Immutable; runs as often as you like."""
+    """A plan with its parameters and period. Immutable; runs as often as you like, and any number of threads may share
+    it. The cells of the parameters are read by the first run."""
 
-    def __init__(self, plan: Plan, period: str, parameters: Mapping[str, InputTable]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        period: str,
+        parameters: Mapping[str, InputTable],
+        scales: Mapping[str, int | str],
+        assume_timezone: str | None,
+    ) -> None:
+        from paycalc.engine.encoding import ParameterCells
+
         self._plan = plan
         self._period = period
         self._parameters = parameters
+        self._scales = dict(scales)
+        self._assume_timezone = assume_timezone
+        self._parameter_cells = ParameterCells()
+
+    def __reduce__(self) -> tuple[type[BoundPlan], tuple[object, ...]]:
+        return BoundPlan, (self._plan, self._period, self._parameters, self._scales, self._assume_timezone)
 
     def __repr__(self) -> str:
         return f"<paycalc.BoundPlan {self._plan.name} {self._period}>"
@@ -199,8 +223,8 @@ class BoundPlan:
         check_options(engine, threads, money)
         rules = rules_from(
             typed,
-            scales=scales or {},
-            assume_timezone=assume_timezone,
+            scales={**self._scales, **(scales or {})},
+            assume_timezone=self._assume_timezone if assume_timezone is None else assume_timezone,
             on_error=on_error,
             on_reject_share=on_reject_share,
         )
@@ -216,6 +240,7 @@ class BoundPlan:
             columns=columns,
             money=money,
             ready=self._plan.tile_engine if engine == "tiles" else None,
+            parameter_cells=self._parameter_cells,
         )
         return Result(outcome)
 

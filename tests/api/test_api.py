@@ -68,6 +68,18 @@ def test_the_examples_of_a_plan(plan):
 # ---------------------------------------------------------------- bind and run
 
 
+@pytest.mark.parametrize("engine", ["tiles", "reference"])
+def test_scales_are_said_once_for_all_runs_of_a_bound_plan(plan, engine):
+    rates = pa.table({"rate": pa.array([2000], pa.int16())})
+    bound = plan.bind(period="2026-10", parameters={"plan": rates}, scales={"plan.rate": "ratio:4"})
+    for _ in range(2):
+        assert bound.run(DATA, engine=engine).totals["bonus"] == Decimal("60.01")
+    assert bound.run(DATA, engine=engine, scales={"plan.rate": "ratio:5"}).totals["bonus"] == Decimal("6.00")
+    assert bound.run(DATA, engine=engine).totals["bonus"] == Decimal("60.01")
+    again = pickle.loads(pickle.dumps(bound))
+    assert again.run(DATA, engine=engine).totals["bonus"] == Decimal("60.01")
+
+
 def test_a_run(plan):
     result = plan.bind(period="2026-10", parameters={"plan": {"rate": "20%"}}).run(DATA)
     assert result.lines.to_pydict() == {

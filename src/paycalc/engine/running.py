@@ -16,7 +16,7 @@ from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
 from paycalc.engine.by_reference import outcome_of
 from paycalc.engine.door import DoorRules, read_tables, scales_of
-from paycalc.engine.encoding import encode
+from paycalc.engine.encoding import ParameterCells, encode
 from paycalc.engine.folder import DataFolder, read_folder
 from paycalc.engine.input_table import InputTable
 from paycalc.engine.outcome import Outcome, reported_lines
@@ -111,6 +111,7 @@ def run_tables(
     money: str = "decimal128",
     tile: int | None = None,
     ready: TileEngine | None = None,
+    parameter_cells: ParameterCells | None = None,
 ) -> Outcome:
     """Pay everybody in the tables.
 
@@ -120,6 +121,7 @@ def run_tables(
     money    how amounts are given: one of value_types.MONEY
     tile     rows that are computed at once
     ready    the engine of the plan, where it was made before
+    parameter_cells  what earlier runs have read of the same tables of parameters
     Raises   DataError; ValueError where an argument means nothing
     """
     check_options(engine, threads, money)
@@ -131,7 +133,15 @@ def run_tables(
     else:
         stages, tiles = Stages(), TileEngine(plan) if ready is None else ready
         with stages.measured("door", sum(table.row_count for table in tables.values())):
-            data = encode(plan, tables, period, rules.door, threads=threads, usage=tiles.usage)
+            data = encode(
+                plan,
+                tables,
+                period,
+                rules.door,
+                threads=threads,
+                usage=tiles.usage,
+                parameter_cells=parameter_cells,
+            )
         outcome = tiles.run(data, reported, RunOptions(threads, tile, money), stages, progress)
     _stop_at_rejects(outcome, rules)
     _stop_at_orphans(outcome, rules)

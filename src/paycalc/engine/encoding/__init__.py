@@ -1,5 +1,6 @@
 """The door of the engine: `encode` turns input tables into the columns of a run."""
 
 from paycalc.engine.encoding.door import encode
+from paycalc.engine.encoding.parameters import ParameterCells
 
-__all__ = ["encode"]
+__all__ = ["ParameterCells", "encode"]

@@ -25,7 +25,7 @@ from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch
 from paycalc.engine.encoding.describing import CellReader, Describing
 from paycalc.engine.encoding.keys import EntityKeys, entity_keys, key_cells
 from paycalc.engine.encoding.opening import Opened, open_tables
-from paycalc.engine.encoding.parameters import encode_parameters
+from paycalc.engine.encoding.parameters import ParameterCells, encode_parameters
 from paycalc.engine.encoding.reading import Reading, TextNumbers, bounds_of, number_of, read_column
 from paycalc.engine.encoding.references import KeyIndex, encode_reference
 from paycalc.engine.encoding.states import EMPTY, GOOD, state_of
@@ -49,27 +49,33 @@ def encode(
     *,
     threads: int | None = None,
     usage: Usage | None = None,
+    parameter_cells: ParameterCells | None = None,
 ) -> EncodedData:
     """Everything that a plan reads from outside, checked.
 
     tables   by `worker` or `parameters.store`
     threads  that check columns at a time; None: as many as there are processors
     usage    of the plan, where it is known already
+    parameter_cells  of a bound plan, whose tables of parameters are the same each time
     Raises DataError as `read_tables` and `admit` do, and `too-many-rows` from 2^31 rows on.
     """
     usage = usage_of(plan) if usage is None else usage
     opened = open_tables(plan, usage, tables, rules)
     needed = [entity for name, entity in plan.entities.items() if name in usage.entities]
     _refuse_incomplete(needed, usage, opened.rows)
-    texts = TextNumbers({text: number for number, text in enumerate(texts_of(plan))})
-    door = _Door(plan, usage, opened, rules, Reading(CellRules(), plan.timezone or UTC, texts))
+    reading = Reading(
+        CellRules(), plan.timezone or UTC, TextNumbers({text: number for number, text in enumerate(texts_of(plan))})
+    )
+    cells = (parameter_cells or ParameterCells()).read(opened.parameters, reading)
+    texts = TextNumbers(dict(cells.texts))
+    door = _Door(plan, usage, opened, rules, replace(reading, texts=texts))
     for entity in needed:
         door.encode_keys(entity)
     pieces = _in_threads(
         door.steps(needed), threads, max((table.row_count for table in opened.rows.values()), default=0)
     )
     found = encode_parameters(
-        plan, usage, opened.parameters, door.indices, door.reading, door.describing, opened.integer_keys
+        plan, usage, opened.parameters, cells, door.indices, door.reading, door.describing, opened.integer_keys
     )
     inputs = _period_inputs(plan, period)
     faults = list(door.faults)

@@ -6,8 +6,9 @@ first row of a key that nobody has, and the first one that says otherwise than a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from paycalc.check.typed import PLAN_GRAIN, Entity, Parameter, TypedPlan
 from paycalc.check.types import FlagType, TextType
 from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
+from paycalc.engine.cells import CellRules
 from paycalc.engine.door import place_of
 from paycalc.engine.encoded import EncodedColumn, FaultBatch
 from paycalc.engine.encoding.describing import CellReader, Describing, MisfitOf, missing_parameter
@@ -68,21 +70,47 @@ class Said:
         return Statement(int(self.source.rows[cell]) + 1, key, parameter.name, raw)
 
 
+@dataclass(frozen=True)
+class ReadParameters:
+    """The cells of all tables of parameters. said: by entity. texts: their numbers, those of the plan first."""
+
+    said: Mapping[str, Sequence[Said]]
+    texts: Mapping[str, int]
+
+
+class ParameterCells:
+    """Reads the cells of the tables of one bound plan, once for each set of rules. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._read: dict[tuple[CellRules, ...], ReadParameters] = {}
+
+    def read(self, tables: Mapping[str, ParameterTable], reading: Reading) -> ReadParameters:
+        """The cells of the tables, always the same tables; reading.texts: those of the plan, still alone."""
+        rules = tuple(column.rules for table in tables.values() for column in table.columns)
+        with self._lock:
+            if rules not in self._read:
+                reading = replace(reading, parameters=True)
+                said = {name: [_read(column, reading) for column in table.columns] for name, table in tables.items()}
+                self._read[rules] = ReadParameters(said, dict(reading.texts.numbers))
+            return self._read[rules]
+
+
 def encode_parameters(
     plan: TypedPlan,
     usage: Usage,
     tables: Mapping[str, ParameterTable],
+    cells: ReadParameters,
     indices: Mapping[str, KeyIndex],
     reading: Reading,
     describing: Describing,
     integer_keys: frozenset[str],
 ) -> EncodedParameters:
-    """The used parameters. indices: of the needed entities, the plan aside.
+    """The used parameters. cells: of the tables. indices: of the needed entities, the plan aside.
 
     Raises DataError: `unknown-parameter`, `missing-column`, `null-key`, `unknown-reference` (a key that nobody has),
     `parameter-conflict`, and for the plan's own parameters the code of any fault.
     """
-    reading = replace(reading, parameters=True)
     owners = {name: entity for name, entity in plan.entities.items() if entity.parameters}
     for name in tables:
         if name not in owners:
@@ -93,7 +121,7 @@ def encode_parameters(
         keys = None if table is None else _opened(entity, table, integer_keys)
         if name != PLAN_GRAIN and name not in indices:
             continue
-        said = [] if table is None else [_read(column, reading) for column in table.columns]
+        said = cells.said.get(name, ())
         index = indices.get(name)
         rows = None if index is None or keys is None else index.rows_of(keys)
         resolved = _Resolved(entity, index, keys, said, rows)
@@ -153,7 +181,7 @@ class _Resolved:
     entity: Entity
     index: KeyIndex | None
     keys: KeyCells | None
-    said: list[Said]
+    said: Sequence[Said]
     rows: np.ndarray | None
 
     @property
