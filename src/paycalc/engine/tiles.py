@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from paycalc.engine.machine import Machine
 from paycalc.engine.machine.computing import TILE_ROWS
 from paycalc.engine.member_rows import MemberRows
 from paycalc.engine.outcome import Outcome, Reported
+from paycalc.engine.processors import processors
 from paycalc.engine.reading import reading_of
 from paycalc.engine.spreading import ColumnarSpread
 from paycalc.engine.stored import Numbers
@@ -62,7 +62,7 @@ class RunOptions:
     @property
     def thread_count(self) -> int:
         """How many threads there are at most."""
-        return self.threads or os.cpu_count() or 1
+        return self.threads or processors()
 
 
 class TileEngine:

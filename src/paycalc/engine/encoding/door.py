@@ -6,7 +6,6 @@ faults. What is wrong with tables and columns comes first; then keys, columns, r
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -31,6 +30,7 @@ from paycalc.engine.encoding.references import KeyIndex, encode_reference
 from paycalc.engine.encoding.states import EMPTY, GOOD, state_of
 from paycalc.engine.encoding.values import all_alike, as_flags, constant, flags_of, laid_out
 from paycalc.engine.input_table import InputTable
+from paycalc.engine.processors import processors
 from paycalc.graph.nodes import Input
 from paycalc.graph.texts import texts_of
 from paycalc.reference.cells import Misfit
@@ -102,7 +102,7 @@ def _in_threads(steps: Sequence[Callable[[], _Piece]], threads: int | None, rows
     """What the steps make, in their order."""
     if rows < _THREADED_ROWS or threads == 1:
         return [step() for step in steps]
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(threads or processors()) as pool:
         return list(pool.map(lambda step: step(), steps))
 
 

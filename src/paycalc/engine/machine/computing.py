@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -40,6 +39,7 @@ from paycalc.engine.machine.preparation import (
 )
 from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.machine.values import Layout
+from paycalc.engine.processors import processors
 from paycalc.graph.build import build_graph
 from paycalc.graph.nodes import Input, PlanGraph
 from paycalc.graph.rewrites import optimise
@@ -103,7 +103,7 @@ class Machine:
         setting = _setting(tuple(shown), columns, declared, counts if observed else None, tile)
         prepared = self._prepared_for(setting)
         addresses, owners = _addresses(prepared, columns, setting)
-        the_run = Run(addresses, {}, prepared.ranges, counts, threads or os.cpu_count() or 1, _silent)
+        the_run = Run(addresses, {}, prepared.ranges, counts, threads or processors(), _silent)
         if progress:
             the_run.tell = _Progress(prepared, self._graph.plan.payee, counts, progress)
         stages = _run_all(prepared, the_run)
