@@ -26,7 +26,9 @@ _BLOCK = re.compile(
     r"^(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 # What differs from machine to machine: the time taken, and the sizes of files that hold versions and paths.
-_MACHINE = re.compile(r"in \d+\.\d s:|(?<=\.parquet) +[\d,]+ bytes|(?<=run\.json) +[\d,]+ bytes")
+_MACHINE = re.compile(
+    r"in \d+\.\d s:|[\d,]+ workers a second|(?<=\.parquet) +[\d,]+ bytes|(?<=run\.json) +[\d,]+ bytes"
+)
 
 
 def real_page(text: str) -> str:

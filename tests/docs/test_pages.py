@@ -1,5 +1,7 @@
 """What the pages show is what paycalc prints."""
 
+import re
+
 import pytest
 
 from paycalc import __version__
@@ -15,10 +17,12 @@ def test_commands_and_sessions_of_a_page_print_what_it_shows(page):
 
 def test_the_readme_shows_what_the_demo_prints(tmp_path, capsys):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    excerpt = readme.partition("```text\n")[2].partition("\n```")[0]
-    assert excerpt.startswith("$ paycalc run store_incentive.pay DATA")
+    excerpts = re.findall(r"^```text\n(\$ paycalc .*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    assert [excerpt.split()[2] for excerpt in excerpts] == ["run", "explain"]
     assert main(["demo", "--out", str(tmp_path / "demo")]) == 0
-    assert excerpt in capsys.readouterr().out
+    printed = comparable(capsys.readouterr().out)
+    for excerpt in excerpts:
+        assert comparable(excerpt) in printed
 
 
 FILE = "<!-- file: a.pay -->\n```pay\nplan a\n```\n"
