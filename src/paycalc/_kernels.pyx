@@ -28,6 +28,7 @@ cdef extern from "whole_columns.h" nogil:
     void close_gaps(uint64_t address, int64_t width, int64_t count, const int64_t *removed, int64_t removed_count)
     void merge_into(int kind, uint64_t address, uint64_t other, int64_t count)
     void narrow_to_i64(uint64_t address, int64_t count, uint64_t out_address)
+    void hashes_of(const int64_t *offsets, const uint8_t *bytes, int64_t count, uint64_t *out)
 
 
 OPCODES = {opcode_names[k].decode("ascii"): k for k in range(OPCODES_COUNT)}
@@ -141,6 +142,15 @@ def narrow_i128(uint64_t address, int64_t count, uint64_t out_address):
     """Copy a column of int128, each within int64, to one of int64."""
     with nogil:
         narrow_to_i64(address, count, out_address)
+
+
+def hash_texts(uint64_t offsets, uint64_t data, int64_t count, uint64_t out_address):
+    """A number for each text of a column, uint64 at `out_address`: equal for equal texts.
+
+    offsets  int64 [count + 1] where each text begins, and the last ends, in the bytes at `data`
+    """
+    with nogil:
+        hashes_of(<const int64_t *>offsets, <const uint8_t *>data, count, <uint64_t *>out_address)
 
 
 cdef object _whole(Words words):

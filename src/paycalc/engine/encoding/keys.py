@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from paycalc._kernels import hash_texts
 from paycalc.engine.cells import Place, plain
 from paycalc.engine.door import INTEGER_KEYS, read_keys
-from paycalc.engine.encoding.memory import fixed
+from paycalc.engine.encoding.memory import address, fixed
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, empty_states, state_of
 from paycalc.engine.encoding.values import are_rising, narrowest
 from paycalc.engine.input_table import InputColumn, TextColumn
@@ -305,24 +306,8 @@ def _hashes_of_chunk(texts: pa.Array) -> np.ndarray:
     """texts: of large_string, none of them null."""
     if not len(texts):
         return np.zeros(0, np.uint64)
-    offsets = np.frombuffer(texts.buffers()[1], np.int64, len(texts) + 1, texts.offset * 8)
-    held = texts.buffers()[2]
-    letters = np.zeros(int(offsets[-1]) + 8, np.uint8)
-    if held is not None:
-        letters[: offsets[-1]] = np.frombuffer(held, np.uint8, int(offsets[-1]))
-    lengths = offsets[1:] - offsets[:-1]
-    hashes = lengths.astype(np.uint64)
-    words = np.ndarray(len(letters) - 7, np.dtype("<u8"), letters, strides=(1,))  # from every byte on
-    for start in range(0, int(lengths.max()), 8):
-        left = np.clip(lengths - start, 0, 8)
-        places = np.where(left > 0, offsets[:-1] + start, 0)
-        kept = words[places] & _FIRST_BYTES[left]
-        mixed = (hashes ^ kept) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
-        # A text that has ended stays as it is: in another chunk there may be no longer ones.
-        hashes = np.where(left > 0, mixed, hashes)
+    _, offsets, held = texts.buffers()
+    hashes = np.empty(len(texts), np.uint64)
+    data = 0 if held is None else held.address  # no bytes at all: every text is empty
+    hash_texts(offsets.address + texts.offset * 8, data, len(texts), address(hashes))
     return hashes
-
-
-# Masks of the first 0 .. 8 bytes of a word.
-_FIRST_BYTES = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
