@@ -17,8 +17,8 @@ from fractions import Fraction
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from paycalc.check.types import (
     DateType,
@@ -64,6 +64,7 @@ EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
 DAY_MS = 86_400_000
 VIEWED = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+DECIMAL_PLACES_MAX = 76  # of a column of decimals: the digits of the widest of them
 FLOAT_DIGITS_LIMIT = 10**15  # below it a decimal number and its nearest double name each other
 
 
@@ -136,19 +137,34 @@ def read_cells(column: InputColumn, type: ValueType, place: Place, rules: CellRu
 
 def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column without its encodings: dictionaries, runs and extension types give way to what they stand for."""
+    type = _plain_type(column.type)
+    return column if type == column.type else pa.chunked_array([_plain_array(chunk) for chunk in column.chunks], type)
+
+
+def _plain_type(type: pa.DataType) -> pa.DataType:
     while True:
-        type = column.type
-        if pa.types.is_dictionary(type):
-            # Arrow decodes no dictionaries of views, and polars makes such ones.
-            held = VIEWED.get(type.value_type, type.value_type)
-            chunks = [each.dictionary.cast(held).take(each.indices) for each in column.chunks]
-            column = pa.chunked_array(chunks, held)
-        elif pa.types.is_run_end_encoded(type):
-            column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type.value_type)
+        if pa.types.is_dictionary(type) or pa.types.is_run_end_encoded(type):
+            held = _plain_type(type.value_type)
+            type = VIEWED.get(held, held)  # Arrow takes no rows of views
         elif isinstance(type, pa.BaseExtensionType):
-            column = pa.chunked_array([chunk.storage for chunk in column.chunks], type.storage_type)
+            type = type.storage_type
         else:
-            return column
+            return type
+
+
+def _plain_array(array: pa.Array) -> pa.Array:
+    type = array.type
+    if isinstance(type, pa.BaseExtensionType):
+        return _plain_array(array.storage)
+    if pa.types.is_dictionary(type):
+        held = _plain_array(array.dictionary)
+        return held.cast(VIEWED.get(held.type, held.type)).take(array.indices)
+    if pa.types.is_run_end_encoded(type):
+        held = _plain_array(array.values)
+        rows = np.arange(array.offset, array.offset + len(array))
+        runs = np.searchsorted(np.asarray(array.run_ends), rows, side="right")
+        return held.cast(VIEWED.get(held.type, held.type)).take(pa.array(runs))
+    return array
 
 
 def taken(column: InputColumn, rows: Sequence[int]) -> InputColumn:
@@ -216,6 +232,8 @@ def _numbers(column: InputColumn, type: NumberType, place: Place, scale: Scale |
         return _each(cells, lambda text: number_from_text(text, type, scale, wanted))
     if pa.types.is_integer(cells.type):
         return _integers(cells, type, place, scale)
+    if pa.types.is_decimal(cells.type) and not 0 <= cells.type.scale <= DECIMAL_PLACES_MAX:
+        raise _wrong_type(cells, place, f"decimals of 0 to {DECIMAL_PLACES_MAX} places")
     if pa.types.is_decimal(cells.type) or pa.types.is_floating(cells.type):
         return _decimals_or_floats(cells, type, place, scale)
     raise _wrong_type(cells, place, "integers, decimals, or text that is an exact number")
