@@ -64,7 +64,7 @@ EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
 DAY_MS = 86_400_000
 VIEWED = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
-DECIMAL_PLACES_MAX = 76  # of a column of decimals: the digits of the widest of them
+DECIMAL_DIGITS = {4: 9, 8: 18, 16: 38, 32: 76}  # of decimals by their bytes; a scale beyond means nothing
 FLOAT_DIGITS_LIMIT = 10**15  # below it a decimal number and its nearest double name each other
 
 
@@ -232,8 +232,8 @@ def _numbers(column: InputColumn, type: NumberType, place: Place, scale: Scale |
         return _each(cells, lambda text: number_from_text(text, type, scale, wanted))
     if pa.types.is_integer(cells.type):
         return _integers(cells, type, place, scale)
-    if pa.types.is_decimal(cells.type) and not 0 <= cells.type.scale <= DECIMAL_PLACES_MAX:
-        raise _wrong_type(cells, place, f"decimals of 0 to {DECIMAL_PLACES_MAX} places")
+    if pa.types.is_decimal(cells.type) and abs(cells.type.scale) > (most := DECIMAL_DIGITS[cells.type.byte_width]):
+        raise _wrong_type(cells, place, f"decimals of a scale from -{most} to {most}")
     if pa.types.is_decimal(cells.type) or pa.types.is_floating(cells.type):
         return _decimals_or_floats(cells, type, place, scale)
     raise _wrong_type(cells, place, "integers, decimals, or text that is an exact number")

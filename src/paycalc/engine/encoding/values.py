@@ -239,21 +239,28 @@ def _as_it_is(values: Values, bounds: tuple[int, int]) -> EncodedColumn:
     if home is None:
         return packed(_joined(values.chunks, bounds), bounds, values.factor)
     low, high = bounds
+    factor = _factor(values.factor, bounds)
     return EncodedColumn(
         home.owner,
         home.address,
         home.storage,
         values.count,
-        low * values.factor,
-        high * values.factor,
-        values.factor,
+        low * factor,
+        high * factor,
+        factor,
         bit_offset=home.bit_offset,
     )
+
+
+def _factor(factor: int, bounds: tuple[int, int]) -> int:
+    """What numbers are multiplied by. Zeros stay zeros, and only they may have a factor that no number can be."""
+    return 1 if bounds == (0, 0) else factor
 
 
 def packed(numbers: np.ndarray, bounds: tuple[int, int], factor: int = 1, shift: int = 0) -> EncodedColumn:
     """Numbers as the narrowest whole numbers that hold them; bounds: their extent, or a wider one."""
     low, high = bounds
+    factor = _factor(factor, bounds)
     dtype = narrowest(low, high)
     owner = _int128(numbers) if dtype is None else np.ascontiguousarray(numbers, dtype)
     storage = "i128" if dtype is None else _STORAGE_OF[dtype]
