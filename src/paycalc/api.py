@@ -19,8 +19,8 @@ if TYPE_CHECKING:  # loaded when first needed
 
     from paycalc.check.report import RangeRow
     from paycalc.check.typed import TypedPlan
-    from paycalc.engine.input_table import InputTable
-    from paycalc.engine.outcome import Outcome
+    from paycalc.engine.inputs.input_table import InputTable
+    from paycalc.engine.results.outcome import Outcome
     from paycalc.engine.tiles import TileEngine
     from paycalc.explain.explanation import Explanation
     from paycalc.reference.dataset import Dataset
@@ -114,7 +114,7 @@ class Plan:
         scales, assume_timezone  as of `BoundPlan.run`, for all its runs: {"store.rate": "ratio:4"}
         Raises      ValueError (no such period), TypeError (no table), DataError (nothing the plan declares)
         """
-        from paycalc.engine.sources import parameters_from
+        from paycalc.engine.inputs.sources import parameters_from
 
         tables = parameters_from(self._typed, parameters or {})
         return BoundPlan(self, self._typed.period.parse(period).name, tables, scales or {}, assume_timezone)
@@ -216,8 +216,8 @@ class BoundPlan:
         progress         called with how many payees are done, and how many there are
         Raises           DataError; ValueError and TypeError where an argument means nothing
         """
+        from paycalc.engine.inputs.sources import tables_from
         from paycalc.engine.running import check_options, rules_from, run_tables
-        from paycalc.engine.sources import tables_from
 
         typed = self._plan.typed
         check_options(engine, threads, money)
@@ -263,28 +263,28 @@ class Result:
     @cached_property
     def rejects(self) -> Any:
         """One row a payee that is not paid: code, the line or assert it stopped, and the cause, in words and parts."""
-        from paycalc.engine.results import rejects_table
+        from paycalc.engine.results.tables import rejects_table
 
         return rejects_table(self._outcome)
 
     @cached_property
     def withheld(self) -> Any:
         """One row a shown value that a fault keeps back."""
-        from paycalc.engine.results import withheld_table
+        from paycalc.engine.results.tables import withheld_table
 
         return withheld_table(self._outcome)
 
     @cached_property
     def orphans(self) -> Any:
         """One row a row that belongs to nobody: an aggregate should count it, and its reference leads nowhere."""
-        from paycalc.engine.results import orphans_table
+        from paycalc.engine.results.tables import orphans_table
 
         return orphans_table(self._outcome)
 
     @cached_property
     def totals(self) -> dict[str, Decimal]:
         """Over all payees that are paid: each pay, deduct and employer line, gross, net and cost."""
-        from paycalc.engine.value_types import decimal_of
+        from paycalc.engine.results.value_types import decimal_of
 
         places = self._outcome.plan.currency_places
         return {name: decimal_of(amount, places) for name, amount in self._outcome.totals.items()}

@@ -15,9 +15,9 @@ from paycalc.api import Result
 from paycalc.core.errors import DataError
 from paycalc.engine import tiles
 from paycalc.engine.computed import Computed
+from paycalc.engine.inputs.sources import parameters_from, tables_from
 from paycalc.engine.machine import Machine
 from paycalc.engine.running import rules_from, run_tables
-from paycalc.engine.sources import parameters_from, tables_from
 from paycalc.engine.tiles import TileEngine
 from paycalc.graph.nodes import PlanGraph
 from tests.differential.shapes import RunData

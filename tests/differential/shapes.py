@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, TypedPlan
 from paycalc.check.types import DateType, FlagType, MomentType, NumberType, ValueType
-from paycalc.engine.cells import counts_money
+from paycalc.engine.inputs.cells import counts_money
 from tests.differential.drafts import numeral
 from tests.differential.random_data import Cell, PlainData, Raw, TableData
 

@@ -10,9 +10,9 @@ from paycalc.check.typed import PLAN_GRAIN, Column, Parameter, Reference
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType
 from paycalc.check.usage import usage_of
 from paycalc.core.errors import DataError
-from paycalc.engine.door import DoorRules, read_tables
 from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.encoding import encode
+from paycalc.engine.inputs.door import DoorRules, read_tables
 from paycalc.graph.nodes import Input
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import Dataset

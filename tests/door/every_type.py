@@ -2,7 +2,7 @@
 
 from paycalc.check import check_plan
 from paycalc.core.span import Source
-from paycalc.engine.sources import parameters_from, tables_from
+from paycalc.engine.inputs.sources import parameters_from, tables_from
 
 TEXT = """\
 plan visits "Paid visits"

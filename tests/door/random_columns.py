@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType
-from paycalc.engine.input_table import TextColumn
+from paycalc.engine.inputs.input_table import TextColumn
 
 INTEGERS = [pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int32(), pa.uint32(), pa.int64(), pa.uint64()]
 STRINGS = [pa.string(), pa.large_string(), pa.string_view()]

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from paycalc.core.errors import DataError
-from paycalc.engine.door import DoorRules, scales_of
 from paycalc.engine.encoding import encode
-from paycalc.engine.files import read_file
+from paycalc.engine.inputs.door import DoorRules, scales_of
+from paycalc.engine.inputs.files import read_file
 from tests.door import every_type
 from tests.door.comparing import agree
 

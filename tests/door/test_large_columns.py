@@ -12,7 +12,6 @@ from paycalc.check.types import MemberType, MomentType, NumberType
 from paycalc.core.errors import InternalError
 from paycalc.core.number import Interval
 from paycalc.core.unit import PLAIN
-from paycalc.engine.cells import CellRules, Place, read_cells
 from paycalc.engine.encoding.describing import Describing
 from paycalc.engine.encoding.far_keys import FarKeys
 from paycalc.engine.encoding.keys import entity_keys, key_cells
@@ -20,6 +19,7 @@ from paycalc.engine.encoding.reading import Reading, TextNumbers, read_column
 from paycalc.engine.encoding.references import KeyIndex
 from paycalc.engine.encoding.states import GOOD, state_of
 from paycalc.engine.encoding.values import laid_out
+from paycalc.engine.inputs.cells import CellRules, Place, read_cells
 from paycalc.reference.faults import FaultCode
 from paycalc.reference.nearest import NearestKey
 from tests.door.comparing import stored_numbers

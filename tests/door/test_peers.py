@@ -12,8 +12,8 @@ import pytest
 
 from paycalc.check import check_plan
 from paycalc.core.span import Source
-from paycalc.engine.door import DoorRules, scales_of
-from paycalc.engine.sources import tables_from
+from paycalc.engine.inputs.door import DoorRules, scales_of
+from paycalc.engine.inputs.sources import tables_from
 from paycalc.graph.nodes import Input
 from tests.door.comparing import agree, stored_numbers
 

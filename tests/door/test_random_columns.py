@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from paycalc.core.errors import DataError
-from paycalc.engine.door import DoorRules, scales_of
-from paycalc.engine.input_table import InputTable, TextColumn
+from paycalc.engine.inputs.door import DoorRules, scales_of
+from paycalc.engine.inputs.input_table import InputTable, TextColumn
 from tests.door import every_type, random_columns
 from tests.door.comparing import agree
 

@@ -15,9 +15,9 @@ from paycalc.check.types import DateType, FlagType, MemberType, MomentType, Numb
 from paycalc.core.errors import DataError
 from paycalc.core.number import Interval
 from paycalc.core.unit import PLAIN, Unit
-from paycalc.engine.cells import CellRules, Place, exact_float, read_cells
-from paycalc.engine.input_table import TextColumn
-from paycalc.engine.scale import Scale, parse_scale
+from paycalc.engine.inputs.cells import CellRules, Place, exact_float, read_cells
+from paycalc.engine.inputs.input_table import TextColumn
+from paycalc.engine.inputs.scale import Scale, parse_scale
 from paycalc.reference.dataset import Unreadable
 
 WIDE = Interval.of(-(10**12), 10**12)

@@ -11,9 +11,9 @@ import pytest
 
 from paycalc.core.errors import DataError
 from paycalc.engine import running
-from paycalc.engine.door import DoorRules, scales_of
+from paycalc.engine.inputs.door import DoorRules, scales_of
+from paycalc.engine.inputs.sources import parameters_from, tables_from
 from paycalc.engine.running import ENGINES, RunRules, read_plan_folder, rules_from, share_from
-from paycalc.engine.sources import parameters_from, tables_from
 from tests.engine import small_plan
 
 PLAN = small_plan.plan()

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paycalc.core.errors import DataError, InternalError
-from paycalc.engine.input_table import PARAMETERS_PREFIX, from_arrow
+from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, from_arrow
 from paycalc.engine.machine import Machine
-from paycalc.engine.outcome import reconcile
-from paycalc.engine.results import result_tables
+from paycalc.engine.results.outcome import reconcile
+from paycalc.engine.results.tables import result_tables
 from paycalc.engine.running import ENGINES, RunRules, run_tables
 from tests.engine import small_plan
 from tests.reference.plan_runs import plan_of

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from paycalc.engine import tiles
-from paycalc.engine.failed_asserts import FailedAsserts
-from paycalc.engine.input_table import from_arrow
+from paycalc.engine.faults.failed_asserts import FailedAsserts
+from paycalc.engine.inputs.input_table import from_arrow
 from paycalc.engine.machine import Machine
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import arising

@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from paycalc.core.errors import DataError
-from paycalc.engine.files import read_file
-from paycalc.engine.folder import read_folder
-from paycalc.engine.input_table import TextColumn
+from paycalc.engine.inputs.files import read_file
+from paycalc.engine.inputs.folder import read_folder
+from paycalc.engine.inputs.input_table import TextColumn
 
 WORKERS = pa.table({"worker": ["A", "B"], "sales": pa.array([1, None], pa.int64())})
 
@@ -302,7 +302,7 @@ def test_names_of_columns_compare_after_nfc(tmp_path):
         (b"worker,sales\nA,1,2\n", "a row of 3 cells under a header of 2", "row:      line 2\n"
          "help:     a cell that holds a comma stands in quotes"),
         (b"worker,sales\nA,1\nB\n", "a row of 1 cell under a header of 2", "row:      line 3"),
-        (b'worker,sales\nA,"1\nB,2\n', "a quote is not closed", "row:      line 3"),
+        (b'worker,sales\nA,"1\nB,2\n', "a quote in this row is not closed", "row:      line 2"),
         (b'worker,sales\nA,"1"x\nB,2\n', "',' expected after '\"'", "row:      line 2"),
         (b"worker,sales\nA,1\nB,\xff\n", "it is not UTF-8", "row:      line 3\nhelp:     save it as CSV in UTF-8"),
         ("worker,sales\nA,1\n".encode("utf-16"), "it is UTF-16", "help:     save it as CSV in UTF-8"),

@@ -16,11 +16,11 @@ from paycalc.core.errors import DataError
 from paycalc.core.number import Interval
 from paycalc.core.span import Source
 from paycalc.core.unit import PLAIN, Unit
-from paycalc.engine.by_reference import values_array
-from paycalc.engine.record import changed_inputs, read_record, rejected_keys, write_run
-from paycalc.engine.results import rejects_table, result_tables, totals_table
+from paycalc.engine.recording.record import changed_inputs, read_record, rejected_keys, write_run
+from paycalc.engine.results.by_reference import values_array
+from paycalc.engine.results.tables import rejects_table, result_tables, totals_table
+from paycalc.engine.results.value_types import decimal_of
 from paycalc.engine.running import ENGINES, RunRules, read_plan_folder, run_tables
-from paycalc.engine.value_types import decimal_of
 
 PLAN_TEXT = """\
 plan bonus "Bonus"

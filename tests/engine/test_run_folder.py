@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from paycalc.engine.run_folder import OutputRefused, new_folder
+from paycalc.engine.recording.run_folder import OutputRefused, new_folder
 
 
 def written(folder):
@@ -111,7 +111,7 @@ def test_a_place_that_cannot_be_written(tmp_path):
 WRITES_AND_WAITS = """
 import sys, time
 from pathlib import Path
-from paycalc.engine.run_folder import new_folder
+from paycalc.engine.recording.run_folder import new_folder
 with new_folder(Path(sys.argv[1])) as folder:
     (folder / "lines.csv").write_text("half")
     print("writing", flush=True)

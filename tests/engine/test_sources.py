@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from paycalc.core.errors import DataError
-from paycalc.engine.input_table import TextColumn
-from paycalc.engine.sources import parameters_from, tables_from
+from paycalc.engine.inputs.input_table import TextColumn
+from paycalc.engine.inputs.sources import parameters_from, tables_from
 
 ENTITIES = {
     "plan": SimpleNamespace(parameters={"minimum_wage": None}),

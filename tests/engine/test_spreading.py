@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paycalc.check.typed import PLAN_GRAIN, Assertion, Line, Reference, Total
-from paycalc.engine import spreading
-from paycalc.engine.lazy_dataset import lazy_dataset
-from paycalc.engine.member_rows import SCANS_MAX, MemberRows
-from paycalc.engine.reading import reading_of
-from paycalc.engine.spreading import ColumnarSpread
+from paycalc.engine.decoding.lazy_dataset import lazy_dataset
+from paycalc.engine.decoding.member_rows import SCANS_MAX, MemberRows
+from paycalc.engine.faults import spreading
+from paycalc.engine.faults.reading import reading_of
+from paycalc.engine.faults.spreading import ColumnarSpread
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import arising, find_rejects
 from tests.engine import small_plan

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paycalc.engine.writing import parts_of, write_parts
+from paycalc.engine.recording.writing import parts_of, write_parts
 
 TEXTS = st.none() | st.text(st.sampled_from("a\",\n\r; 北='\\"), max_size=4)
 

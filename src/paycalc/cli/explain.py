@@ -87,7 +87,7 @@ def _of_example(arguments: argparse.Namespace) -> Explanation:
 def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanation:
     from paycalc.check import check_plan
     from paycalc.engine.encoding import encode
-    from paycalc.engine.record import changed_inputs, read_record
+    from paycalc.engine.recording.record import changed_inputs, read_record
     from paycalc.engine.running import read_plan_folder, rules_from
     from paycalc.explain.explanation import explain
 
@@ -125,10 +125,10 @@ def _reached(run: Path, data: EncodedData, key: str, line: str) -> tuple[Evaluat
     That depends on everybody. What stands in the data is found by columns; only where payees were rejected for what
     arose in computing, it is computed again.
     """
-    from paycalc.engine.lazy_dataset import lazy_dataset
-    from paycalc.engine.reading import reading_of
-    from paycalc.engine.record import rejected_codes, rejected_keys
-    from paycalc.engine.spreading import ColumnarSpread
+    from paycalc.engine.decoding.lazy_dataset import lazy_dataset
+    from paycalc.engine.faults.reading import reading_of
+    from paycalc.engine.faults.spreading import ColumnarSpread
+    from paycalc.engine.recording.record import rejected_codes, rejected_keys
     from paycalc.engine.tiles import RunOptions, TileEngine
     from paycalc.reference.faults import arises
     from paycalc.reference.interpreter import Evaluator

@@ -22,8 +22,8 @@ from paycalc.core.rendering import escape
 
 if TYPE_CHECKING:  # numpy and pyarrow take a while to load, and other commands do without
     from paycalc.engine.computed import StageTime
-    from paycalc.engine.consequences import Consequences
-    from paycalc.engine.outcome import Outcome
+    from paycalc.engine.faults.consequences import Consequences
+    from paycalc.engine.results.outcome import Outcome
 
 SUMMARY = "pay everybody in a data folder"
 DESCRIPTION = """Pay everybody in a folder of data, and write what is paid, what is shown, and who is rejected and why.
@@ -84,8 +84,8 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run and write; 3 where the data stops it."""
     from paycalc.cli.plans import load_plan
-    from paycalc.engine.record import write_run
-    from paycalc.engine.run_folder import OutputRefused, check_target
+    from paycalc.engine.recording.record import write_run
+    from paycalc.engine.recording.run_folder import OutputRefused, check_target
     from paycalc.engine.running import read_plan_folder, rules_from, run_tables
     from paycalc.engine.tiles import Stages
 

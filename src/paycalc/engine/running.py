@@ -14,14 +14,14 @@ from paycalc.check.typed import PLAN_GRAIN, TypedPlan
 from paycalc.check.usage import usage_of
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
-from paycalc.engine.by_reference import outcome_of
-from paycalc.engine.door import DoorRules, read_tables, scales_of
 from paycalc.engine.encoding import ParameterCells, encode
-from paycalc.engine.folder import DataFolder, read_folder
-from paycalc.engine.input_table import InputTable
-from paycalc.engine.outcome import Outcome, reported_lines
+from paycalc.engine.inputs.door import DoorRules, read_tables, scales_of
+from paycalc.engine.inputs.folder import DataFolder, read_folder
+from paycalc.engine.inputs.input_table import InputTable
+from paycalc.engine.results.by_reference import outcome_of
+from paycalc.engine.results.outcome import Outcome, reported_lines
+from paycalc.engine.results.value_types import MONEY
 from paycalc.engine.tiles import RunOptions, Stages, TileEngine
-from paycalc.engine.value_types import MONEY
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault

@@ -14,18 +14,18 @@ from paycalc.check.typed import Assertion, Line, TypedPlan
 from paycalc.check.usage import usage_of
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed, StageTime
+from paycalc.engine.decoding.lazy_dataset import lazy_dataset
+from paycalc.engine.decoding.member_rows import MemberRows
+from paycalc.engine.decoding.stored import Numbers
 from paycalc.engine.encoded import EncodedColumn, EncodedData
-from paycalc.engine.failed_asserts import ASKED_MAX, FailedAsserts
-from paycalc.engine.lazy_dataset import lazy_dataset
+from paycalc.engine.faults.failed_asserts import ASKED_MAX, FailedAsserts
+from paycalc.engine.faults.reading import reading_of
+from paycalc.engine.faults.spreading import ColumnarSpread
 from paycalc.engine.machine import Machine
 from paycalc.engine.machine.computing import TILE_ROWS
-from paycalc.engine.member_rows import MemberRows
-from paycalc.engine.outcome import Outcome, Reported
 from paycalc.engine.processors import processors
-from paycalc.engine.reading import reading_of
-from paycalc.engine.spreading import ColumnarSpread
-from paycalc.engine.stored import Numbers
-from paycalc.engine.tile_results import TileResults
+from paycalc.engine.results.outcome import Outcome, Reported
+from paycalc.engine.results.tile_results import TileResults
 from paycalc.graph.nodes import Input
 from paycalc.reference.faults import Fault
 from paycalc.reference.interpreter import Evaluator

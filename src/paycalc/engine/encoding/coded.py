@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from paycalc.engine.cells import VIEWED, is_string, plain
 from paycalc.engine.encoding.memory import fixed, validity
 from paycalc.engine.encoding.values import extent
-from paycalc.engine.input_table import InputColumn, TextColumn
+from paycalc.engine.inputs.cells import VIEWED, is_string, plain
+from paycalc.engine.inputs.input_table import InputColumn, TextColumn
 
 
 @dataclass(frozen=True)

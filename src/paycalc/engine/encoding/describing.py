@@ -14,10 +14,10 @@ import numpy as np
 
 from paycalc.check.typed import PLAN_GRAIN, Field, Parameter
 from paycalc.core.errors import InternalError
-from paycalc.engine.cells import CellRules, Place, read_cells
 from paycalc.engine.encoded import FaultBatch, Keys
 from paycalc.engine.encoding.states import States, faulty_rows
-from paycalc.engine.input_table import InputColumn, TextColumn
+from paycalc.engine.inputs.cells import CellRules, Place, read_cells
+from paycalc.engine.inputs.input_table import InputColumn, TextColumn
 from paycalc.reference.cells import Misfit, expected_of
 from paycalc.reference.dataset import FaultPlace, place_names, read_raw
 from paycalc.reference.faults import Fault, FaultCode

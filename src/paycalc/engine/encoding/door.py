@@ -18,8 +18,6 @@ from paycalc.check.typed import PLAN_GRAIN, Column, Entity, PeriodValue, Referen
 from paycalc.check.types import FlagType
 from paycalc.check.usage import Reads, Usage, reads_of, usage_of
 from paycalc.core.calendar import Period
-from paycalc.engine.cells import EPOCH_ORDINAL, CellRules, Place
-from paycalc.engine.door import DoorRules, place_of, scale_of
 from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch
 from paycalc.engine.encoding.describing import CellReader, Describing
 from paycalc.engine.encoding.keys import EntityKeys, entity_keys, key_cells
@@ -29,7 +27,9 @@ from paycalc.engine.encoding.reading import Reading, TextNumbers, bounds_of, num
 from paycalc.engine.encoding.references import KeyIndex, encode_reference
 from paycalc.engine.encoding.states import EMPTY, GOOD, state_of
 from paycalc.engine.encoding.values import all_alike, as_flags, constant, flags_of, laid_out
-from paycalc.engine.input_table import InputTable
+from paycalc.engine.inputs.cells import EPOCH_ORDINAL, CellRules, Place
+from paycalc.engine.inputs.door import DoorRules, place_of, scale_of
+from paycalc.engine.inputs.input_table import InputTable
 from paycalc.engine.processors import processors
 from paycalc.graph.nodes import Input
 from paycalc.graph.texts import texts_of

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from paycalc._kernels import hash_texts
-from paycalc.engine.cells import Place, plain
-from paycalc.engine.door import INTEGER_KEYS, read_keys
 from paycalc.engine.encoding.memory import address, fixed
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, empty_states, state_of
 from paycalc.engine.encoding.values import are_rising, narrowest
-from paycalc.engine.input_table import InputColumn, TextColumn
+from paycalc.engine.inputs.cells import Place, plain
+from paycalc.engine.inputs.door import INTEGER_KEYS, read_keys
+from paycalc.engine.inputs.input_table import InputColumn, TextColumn
 from paycalc.reference.faults import FaultCode, Key
 
 COMPACT_PER_KEY = 4  # so many numbers a key are looked up in a table, and

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from paycalc.check.types import DATE_MAX, DATE_MIN, is_in_calendar
-from paycalc.engine.cells import EPOCH_ORDINAL, MICROSECONDS, moment_from_count
 from paycalc.engine.encoding.memory import fixed
 from paycalc.engine.encoding.states import GOOD, empty_states, state_of
 from paycalc.engine.encoding.values import Checked, Values, extent
+from paycalc.engine.inputs.cells import EPOCH_ORDINAL, MICROSECONDS, moment_from_count
 from paycalc.reference.dataset import Unreadable
 from paycalc.reference.faults import FaultCode
 

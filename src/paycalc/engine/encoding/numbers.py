@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from paycalc import _kernels
 from paycalc.check.types import NumberType
-from paycalc.engine.cells import FLOAT_DIGITS_LIMIT, exact_float, number_from_text
 from paycalc.engine.encoding.memory import address, fixed, flags, validity, words
 from paycalc.engine.encoding.states import States, empty_states, marked, state_of
 from paycalc.engine.encoding.values import INT64_MAX, INT64_MIN, Home, Values, Wide
-from paycalc.engine.scale import Scale
+from paycalc.engine.inputs.cells import FLOAT_DIGITS_LIMIT, exact_float, number_from_text
+from paycalc.engine.inputs.scale import Scale
 from paycalc.reference.dataset import Unreadable
 from paycalc.reference.faults import FaultCode
 

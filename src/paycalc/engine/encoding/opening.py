@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference, TypedPlan
 from paycalc.check.types import NumberType
 from paycalc.check.usage import Usage
-from paycalc.engine.cells import CellRules, Place, is_string, plain, read_cells, refuse_points, taken
-from paycalc.engine.door import DoorRules, integer_keyed, place_of, read_keys, refuse_dates, scale_of
 from paycalc.engine.encoding.coded import coded
-from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
-from paycalc.engine.scale import Scale
+from paycalc.engine.inputs.cells import CellRules, Place, is_string, plain, read_cells, refuse_points, taken
+from paycalc.engine.inputs.door import DoorRules, integer_keyed, place_of, read_keys, refuse_dates, scale_of
+from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
+from paycalc.engine.inputs.scale import Scale
 from paycalc.reference.parameters import NAME_COLUMN, VALUE_COLUMN, is_long
 
 

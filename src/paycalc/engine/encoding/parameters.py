@@ -16,8 +16,6 @@ from paycalc.check.typed import PLAN_GRAIN, Entity, Parameter, TypedPlan
 from paycalc.check.types import FlagType, TextType
 from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
-from paycalc.engine.cells import CellRules
-from paycalc.engine.door import place_of
 from paycalc.engine.encoded import EncodedColumn, FaultBatch
 from paycalc.engine.encoding.describing import CellReader, Describing, MisfitOf, missing_parameter
 from paycalc.engine.encoding.keys import KeyCells, key_cells
@@ -26,6 +24,8 @@ from paycalc.engine.encoding.reading import Reading, bounds_of, number_of, read_
 from paycalc.engine.encoding.references import NOWHERE, KeyIndex
 from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, state_of
 from paycalc.engine.encoding.values import INT64_MAX, Checked, Values, as_flags, extent, flags_of, laid_out
+from paycalc.engine.inputs.cells import CellRules
+from paycalc.engine.inputs.door import place_of
 from paycalc.graph.nodes import Input
 from paycalc.reference.cells import Misfit
 from paycalc.reference.dataset import Unreadable

@@ -1,7 +1,7 @@
 """Columns to numbers by the types of the plan, each column as a whole.
 
-What a column may be physically, and what each cell then is, says engine/cells: here the same is done without an object
-for each cell. A code that is found here is found there too, when a message is made of the cell.
+What a column may be physically, and what each cell then is, `inputs.cells` says: here the same is done without an
+object for each cell. A code that is found here is found there too, when a message is made of the cell.
 """
 
 from __future__ import annotations
@@ -27,7 +27,13 @@ from paycalc.check.types import (
     ValueType,
     is_in_calendar,
 )
-from paycalc.engine.cells import (
+from paycalc.engine.encoding.coded import Coded, coded, plain_column
+from paycalc.engine.encoding.memory import fixed, flags
+from paycalc.engine.encoding.moments import microseconds_of, read_moments
+from paycalc.engine.encoding.numbers import number_of_text, plain_texts, read_numbers
+from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, States, empty_states, state_of
+from paycalc.engine.encoding.values import Checked, Home, Values, checked, extent, narrowest
+from paycalc.engine.inputs.cells import (
     DAY_MS,
     EPOCH_ORDINAL,
     FLAG_TEXTS,
@@ -36,13 +42,7 @@ from paycalc.engine.cells import (
     moment_from_text,
     plain,
 )
-from paycalc.engine.encoding.coded import Coded, coded, plain_column
-from paycalc.engine.encoding.memory import fixed, flags
-from paycalc.engine.encoding.moments import microseconds_of, read_moments
-from paycalc.engine.encoding.numbers import number_of_text, plain_texts, read_numbers
-from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, States, empty_states, state_of
-from paycalc.engine.encoding.values import Checked, Home, Values, checked, extent, narrowest
-from paycalc.engine.input_table import InputColumn
+from paycalc.engine.inputs.input_table import InputColumn
 from paycalc.reference.dataset import Unreadable
 from paycalc.reference.faults import FaultCode
 from paycalc.reference.parameters import UNSET_TEXT

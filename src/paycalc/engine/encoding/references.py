@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from paycalc.check.typed import Entity, Reference
-from paycalc.engine.cells import VIEWED, is_string
 from paycalc.engine.encoded import EncodedColumn, FaultBatch
 from paycalc.engine.encoding.coded import index_numbers
 from paycalc.engine.encoding.describing import Describing
@@ -20,6 +19,7 @@ from paycalc.engine.encoding.keys import COMPACT_FREE, COMPACT_PER_KEY, EntityKe
 from paycalc.engine.encoding.memory import fixed, validity
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, state_of
 from paycalc.engine.encoding.values import Checked, Values, constant, extent, laid_out, packed
+from paycalc.engine.inputs.cells import VIEWED, is_string
 from paycalc.reference.cells import Misfit
 from paycalc.reference.dataset import Members, crowded, no_target, shared_key
 from paycalc.reference.faults import Fault, FaultCode, Key

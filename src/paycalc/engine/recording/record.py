@@ -14,15 +14,15 @@ from pathlib import Path
 
 from paycalc.core.errors import DataError
 from paycalc.core.number import format_decimal
-from paycalc.engine.cells import Place
-from paycalc.engine.door import read_keys
-from paycalc.engine.files import read_file
-from paycalc.engine.input_table import InputFile
-from paycalc.engine.outcome import Outcome
-from paycalc.engine.results import tables_beside_lines
-from paycalc.engine.run_folder import RUN_FILE, new_folder
+from paycalc.engine.inputs.cells import Place
+from paycalc.engine.inputs.door import read_keys
+from paycalc.engine.inputs.files import read_file
+from paycalc.engine.inputs.input_table import InputFile
+from paycalc.engine.recording.run_folder import RUN_FILE, new_folder
+from paycalc.engine.recording.writing import PART_ROWS, parts_of, write_parts
+from paycalc.engine.results.outcome import Outcome
+from paycalc.engine.results.tables import tables_beside_lines
 from paycalc.engine.running import RunRules
-from paycalc.engine.writing import PART_ROWS, parts_of, write_parts
 from paycalc.reference.faults import FaultCode
 
 FORMATS = ("parquet", "csv", "arrow")
@@ -185,3 +185,16 @@ def changed_inputs(record: RunRecord, files: Sequence[InputFile]) -> list[str]:
     before = {file.path: file.sha256 for file in record.inputs}
     now = {file.path: file.sha256 for file in files}
     return sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+
+
+def changed_outputs(run: Path) -> list[str]:
+    """The files of a run that are no longer as it wrote them, by name. Raises DataError `unreadable-run`."""
+    try:
+        outputs = json.loads((run / RUN_FILE).read_text(encoding="utf-8"))["outputs"]
+        return [
+            each["file"]
+            for each in outputs
+            if not (run / each["file"]).is_file() or _file_entry(run / each["file"], run) != each
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable_run(run, str(error)) from None

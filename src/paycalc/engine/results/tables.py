@@ -11,9 +11,9 @@ import pyarrow as pa
 from paycalc.check.arithmetic import ROWS_MAX
 from paycalc.check.typed import TypedPlan
 from paycalc.check.types import NumberType
-from paycalc.engine.consequences import Consequences
-from paycalc.engine.outcome import Outcome, key_column
-from paycalc.engine.value_types import DIGITS_MAX, DIGITS_WIDE, decimal_of, decimal_type
+from paycalc.engine.faults.consequences import Consequences
+from paycalc.engine.results.outcome import Outcome, key_column
+from paycalc.engine.results.value_types import DIGITS_MAX, DIGITS_WIDE, decimal_of, decimal_type
 from paycalc.reference.faults import Fault
 from paycalc.reference.run import TOTAL_NAMES
 

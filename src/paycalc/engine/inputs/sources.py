@@ -9,7 +9,14 @@ import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, TypedPlan
 from paycalc.core.errors import DataError
-from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn, first_line, from_arrow
+from paycalc.engine.inputs.input_table import (
+    PARAMETERS_PREFIX,
+    InputColumn,
+    InputTable,
+    TextColumn,
+    first_line,
+    from_arrow,
+)
 
 _ARROW_INTERFACES = ("__arrow_c_stream__", "__arrow_c_array__")
 

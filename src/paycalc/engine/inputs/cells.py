@@ -33,8 +33,8 @@ from paycalc.check.types import (
 from paycalc.core.currency import CURRENCY_PLACES
 from paycalc.core.errors import DataError
 from paycalc.core.number import DIGITS_MAX, format_decimal, parse_decimal
-from paycalc.engine.input_table import InputColumn, TextColumn
-from paycalc.engine.scale import Scale
+from paycalc.engine.inputs.input_table import InputColumn, TextColumn
+from paycalc.engine.inputs.scale import Scale
 from paycalc.reference.dataset import Unreadable
 
 Cell = Value | Unreadable | None

@@ -19,8 +19,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from paycalc.core.errors import DataError
-from paycalc.engine.files import SUFFIXES, read_file
-from paycalc.engine.input_table import (
+from paycalc.engine.inputs.files import SUFFIXES, read_file
+from paycalc.engine.inputs.input_table import (
     PARAMETERS_PREFIX,
     InputColumn,
     InputFile,
@@ -28,7 +28,7 @@ from paycalc.engine.input_table import (
     TextColumn,
     unreadable,
 )
-from paycalc.engine.lookalike import lookalike
+from paycalc.engine.inputs.lookalike import lookalike
 
 _PASSED_OVER = (".", "_", "~$")  # beginnings of names; `~$` are the locks that office programs leave
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 
 from paycalc.check.typed import PLAN_GRAIN
-from paycalc.engine.files import SUFFIXES
-from paycalc.engine.input_table import PARAMETERS_PREFIX
+from paycalc.engine.inputs.files import SUFFIXES
+from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX
 
 _NEARNESS = 0.75  # of the names of tables, from 0 to 1; above it one is taken for a slip of the other
 _PARAMETERS_NEARNESS = 0.8  # of a word and `parameters`: parametres and paramters are slips, perimeter is a word

@@ -18,9 +18,9 @@ from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference,
 from paycalc.check.types import NumberType, TextType, ValueType
 from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
-from paycalc.engine.cells import CellRules, Place, check_scale, is_string, plain, read_cells, taken
-from paycalc.engine.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
-from paycalc.engine.scale import Scale, parse_scale
+from paycalc.engine.inputs.cells import CellRules, Place, check_scale, is_string, plain, read_cells, taken
+from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
+from paycalc.engine.inputs.scale import Scale, parse_scale
 from paycalc.reference.dataset import RawTable, Unreadable
 from paycalc.reference.parameters import NAME_COLUMN, UNSET_TEXT, VALUE_COLUMN, is_long
 

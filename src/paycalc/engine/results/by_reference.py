@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Line, Total
 from paycalc.check.types import NumberType, Value, ValueType
-from paycalc.engine.consequences import consequences_of
-from paycalc.engine.outcome import Outcome, Reported, column_type, key_column, reconcile
-from paycalc.engine.value_types import arrow_type, decimal_of, is_count
+from paycalc.engine.faults.consequences import consequences_of
+from paycalc.engine.results.outcome import Outcome, Reported, column_type, key_column, reconcile
+from paycalc.engine.results.value_types import arrow_type, decimal_of, is_count
 from paycalc.reference.faults import Key
 from paycalc.reference.run import PayeeLine, RunResult, ShownRow
 

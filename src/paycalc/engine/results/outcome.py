@@ -14,8 +14,8 @@ from paycalc.check.types import ValueType
 from paycalc.core.calendar import Period
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import StageTime
-from paycalc.engine.consequences import Consequences, Made, orphans_of, rejects_of, withheld_of
-from paycalc.engine.value_types import at_currency_places
+from paycalc.engine.faults.consequences import Consequences, Made, orphans_of, rejects_of, withheld_of
+from paycalc.engine.results.value_types import at_currency_places
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import TOTAL_NAMES, Orphan, Reject, Withheld
 from paycalc.reference.spread import PAYING_ROLES, Reach

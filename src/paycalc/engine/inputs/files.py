@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
-from paycalc.engine.input_table import (
+from paycalc.engine.inputs.input_table import (
     InputFile,
     InputTable,
     TextColumn,
@@ -79,19 +79,23 @@ def _read_csv(data: bytes, name: str, origin: str, file: InputFile) -> InputTabl
     text = _decode_csv(data, name, origin)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     records: list[list[str]] = []
+    began = 1  # the line on which the row being read begins
     try:
         header = next((record for record in reader if record), None)
         if header is None:
             raise unreadable(origin, "it has no header line", name)
         names = _csv_header(header, name, origin)
+        began = reader.line_num + 1
         for record in reader:
             if len(record) == len(names):
                 records.append(record)
             elif record:  # an empty line holds no row
                 raise _ragged(origin, name, reader.line_num, len(record), len(names))
+            began = reader.line_num + 1
     except csv.Error as error:
-        why = "a quote is not closed" if "unexpected end of data" in str(error) else str(error)
-        raise unreadable(origin, why, name, row=f"line {reader.line_num}") from None
+        never_closed = "unexpected end of data" in str(error)
+        why = "a quote in this row is not closed" if never_closed else str(error)
+        raise unreadable(origin, why, name, row=f"line {began if never_closed else reader.line_num}") from None
     columns = {
         column: TextColumn([record[position] or None for record in records]) for position, column in enumerate(names)
     }

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from paycalc.check.typed import Reference
+from paycalc.engine.decoding.stored import Numbers, numbers_at, stored_array
 from paycalc.engine.encoded import EncodedData
-from paycalc.engine.stored import Numbers, numbers_at, stored_array
 from paycalc.graph.nodes import Input
 
 SCANS_MAX = 3  # of one column, before an index of it is made

@@ -12,8 +12,15 @@ import pyarrow as pa
 from paycalc import _kernels
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, TextType, ValueType
 from paycalc.engine.computed import ComputedColumn
-from paycalc.engine.stored import Numbers
-from paycalc.engine.value_types import DIGITS_NARROW, DIGITS_WIDE, arrow_type, decimal_digits, decimal_type, is_count
+from paycalc.engine.decoding.stored import Numbers
+from paycalc.engine.results.value_types import (
+    DIGITS_NARROW,
+    DIGITS_WIDE,
+    arrow_type,
+    decimal_digits,
+    decimal_type,
+    is_count,
+)
 
 _WIDTHS = {"flags": 1, "i32": 4, "i64": 8, "i128": 16}
 _DTYPES = {"flags": np.uint8, "i32": np.int32, "i64": np.int64}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from paycalc.engine.inputs.input_table import first_line
 
 RUN_FILE = "run.json"  # what makes a folder a run
 
@@ -34,6 +37,10 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
         yield temporary
         _flush(temporary)
         _move(temporary, target, replace=replace)
+    except OSError as error:  # the disk is full, say
+        shutil.rmtree(temporary, ignore_errors=True)
+        why = os.strerror(error.errno) if error.errno else first_line(error)
+        raise OutputRefused(f"cannot write `{target}`: {why}; nothing was written") from None
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -51,6 +58,18 @@ def check_target(target: Path, *, replace: bool) -> None:
         raise OutputRefused(f"`{target}` is there already; --replace replaces an earlier run")
     if target.is_symlink() or not (target / RUN_FILE).is_file():
         raise OutputRefused(f"`{target}` is not an earlier run (it holds no {RUN_FILE}), so it is not replaced")
+    others = sorted({path.name for path in target.iterdir()} - _files_of_run(target))
+    if others:
+        raise OutputRefused(f"`{target}` holds what no run wrote, so it is not replaced: {', '.join(others)}")
+
+
+def _files_of_run(run: Path) -> set[str]:
+    """The names of the files that a run wrote, by its own record; of a record that cannot be read, itself alone."""
+    try:
+        described = json.loads((run / RUN_FILE).read_text(encoding="utf-8"))
+        return {RUN_FILE, *(str(output["file"]) for output in described["outputs"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {RUN_FILE}
 
 
 def _is_empty_folder(path: Path) -> bool:

@@ -22,11 +22,11 @@ from itertools import count, repeat
 import numpy as np
 
 from paycalc.check.typed import Assertion, Line, Total
-from paycalc.engine.causes import Causes, label_faults
+from paycalc.engine.decoding.member_rows import MemberRows
+from paycalc.engine.decoding.stored import Numbers
 from paycalc.engine.encoded import EncodedData
-from paycalc.engine.member_rows import MemberRows
-from paycalc.engine.reading import Hop, Hops, Place, Reader, Reading
-from paycalc.engine.stored import Numbers
+from paycalc.engine.faults.causes import Causes, label_faults
+from paycalc.engine.faults.reading import Hop, Hops, Place, Reader, Reading
 from paycalc.reference.faults import Fault
 from paycalc.reference.spread import Rows
 

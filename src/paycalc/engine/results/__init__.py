@@ -1,0 +1,1 @@
+"""What a run came to, as Arrow tables, whichever engine computed it."""
