@@ -5,12 +5,13 @@ import os
 import re
 import signal
 import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cli.command import DEMO_PLAN, FAULT, FAULTY, PLAN, paycalc, start, write_data, write_plan
+from tests.cli.command import DEMO_PLAN, FAULT, FAULTY, PLAN, environment, paycalc, start, write_data, write_plan
 
 SUMMARY = """\
 Bonus: 2026-10, CNY
@@ -254,10 +255,34 @@ def test_an_earlier_run_is_replaced_only_when_asked(folder):
     assert sorted(os.listdir(folder)) == ["DATA", "RUN", "bonus.pay"]
 
 
+def test_what_no_run_wrote_is_not_replaced(folder):
+    run(folder)
+    (folder / "RUN" / "notes.txt").write_text("for the auditor", encoding="utf-8")
+    outcome = run(folder, "--replace")
+    assert outcome.code == 2
+    assert outcome.err == "error: `RUN` holds what no run wrote, so it is not replaced: notes.txt\n"
+    assert (folder / "RUN" / "notes.txt").read_text(encoding="utf-8") == "for the auditor"
+
+
+def test_a_disk_that_is_full_leaves_nothing(folder):
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)); "
+    command = limit + "from paycalc.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    process = subprocess.run(
+        [sys.executable, "-c", command, "run", "bonus.pay", "DATA", "--period", "2026-10", "--out", "RUN"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (process.returncode, process.stdout) == (2, "")
+    assert process.stderr == "error: cannot write `RUN`: File too large; nothing was written\n"
+    assert sorted(os.listdir(folder)) == ["DATA", "bonus.pay"]
+
+
 # ---------------------------------------------------------------- ended from outside
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_run_that_is_ended_leaves_nothing(folder, sent, code):
     # The workers come through a pipe, so the run waits for them for as long as the test likes.
     (folder / "DATA" / "worker.csv").unlink()
@@ -288,6 +313,19 @@ def test_a_reader_that_goes_away_is_no_error(folder):
 
 
 # ---------------------------------------------------------------- explain
+
+
+@pytest.mark.parametrize("name", ["lines.parquet", "rejects.parquet", "totals.parquet"])
+def test_a_run_whose_files_were_altered_is_not_explained(folder, name):
+    run(folder)
+    with (folder / "RUN" / name).open("ab") as file:
+        file.write(b"x")
+    outcome = paycalc("explain", "RUN", "A", "bonus", cwd=folder)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err == (
+        f"error[changed-output]: files of `RUN` are not as the run wrote them: {name}\n"
+        "help:     an explanation would be of other amounts than stand there; run the plan again\n"
+    )
 
 
 def test_a_line_of_a_run_is_explained(folder):

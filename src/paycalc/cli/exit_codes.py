@@ -8,6 +8,7 @@ EXAMPLES_FAILED = 4
 NOT_FORMATTED = 5  # `fmt --check` would change a file
 SOME_REJECTED = 6  # `run --strict`: results are written, but some payees are not paid
 INTERNAL_ERROR = 70
+HUNG_UP = 129
 INTERRUPTED = 130
 OUTPUT_CLOSED = 141  # whoever read the output stopped reading
 TERMINATED = 143

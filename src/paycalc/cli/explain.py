@@ -87,13 +87,20 @@ def _of_example(arguments: argparse.Namespace) -> Explanation:
 def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanation:
     from paycalc.check import check_plan
     from paycalc.engine.encoding import encode
-    from paycalc.engine.recording.record import changed_inputs, read_record
+    from paycalc.engine.recording.record import changed_inputs, changed_outputs, read_record
     from paycalc.engine.running import read_plan_folder, rules_from
     from paycalc.explain.explanation import explain
 
     if not run.is_dir():
         raise UsageError(f"`{run}` is no folder of a run; for a line of a plan's example say --example")
     record = read_record(run)
+    written = changed_outputs(run)
+    if written:
+        raise DataError(
+            "changed-output",
+            f"files of `{run}` are not as the run wrote them: {', '.join(written)}",
+            help="an explanation would be of other amounts than stand there; run the plan again",
+        )
     if data is not None:
         record = record.moved_to(data.absolute())
     plan = check_plan(Source(record.plan_name, record.plan_text))

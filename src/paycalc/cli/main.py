@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ COMMANDS = {
     "demo": "demo",
 }
 _HELP_WIDTH = 78
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # where output goes that cannot take it
 
 _DESCRIPTION = "Check declarative pay plans, and compute flexible pay with them: exactly, and explainably."
 _EPILOG = f"""exit codes:
@@ -37,6 +39,7 @@ _EPILOG = f"""exit codes:
   {exit_codes.NOT_FORMATTED}    `fmt --check` would change a file
   {exit_codes.SOME_REJECTED}    `run --strict`, and some were rejected, or rows belong to nobody
   {exit_codes.INTERNAL_ERROR}   paycalc itself is wrong: please report it
+  {exit_codes.HUNG_UP}  the terminal went away
   {exit_codes.INTERRUPTED}  interrupted
   {exit_codes.OUTPUT_CLOSED}  the reader of the output went away
   {exit_codes.TERMINATED}  ended by a signal
@@ -103,7 +106,10 @@ def _guarded(arguments: argparse.Namespace) -> int:
         return exit_codes.OUTPUT_CLOSED
     except InternalError as error:
         return _failed(f"internal error: {error}", exit_codes.INTERNAL_ERROR)
-    except Exception as error:  # whatever is not foreseen is our mistake, and a report needs to say where
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return _failed(f"error: cannot write the output: {os.strerror(error.errno)}", exit_codes.USAGE)
+        # Whatever is not foreseen is our mistake, and a report needs to say where.
         sys.excepthook(type(error), error, error.__traceback__)
         return _failed(f"internal error: {InternalError(repr(error))}", exit_codes.INTERNAL_ERROR)
 

@@ -31,6 +31,7 @@ DESCRIPTION = """Pay everybody in a folder of data, and write what is paid, what
 DATA holds worker.parquet (or .csv, .arrow, or a folder of parts) for an entity `worker`, and parameters.store.csv,
 parameters.plan.csv for parameters. The folder OUT appears whole or not at all."""
 
+_CODES_OF_SIGNALS = {signal.SIGTERM: exit_codes.TERMINATED, signal.SIGHUP: exit_codes.HUNG_UP}
 _CAUSES_SHOWN_MAX = 3  # of one code, in the summary; all of them stand in the file of rejects
 _CAUSES_WORDED_MAX = 10_000  # of one code: of more than these only the ones shown are put in words
 
@@ -149,19 +150,20 @@ def _thread_count(written: str) -> int:
 
 @contextmanager
 def _ended_by_signal() -> Iterator[None]:
-    """Let SIGTERM end the block like an exception, so that half-written output is cleaned away."""
+    """Let what ends a process end the block like an exception, so that half-written output is cleaned away."""
 
     def end(number: int, frame: object) -> None:
-        raise SystemExit(exit_codes.TERMINATED)
+        raise SystemExit(_CODES_OF_SIGNALS[signal.Signals(number)])
 
     if threading.current_thread() is not threading.main_thread():  # only there signals can be met
         yield
         return
-    before = signal.signal(signal.SIGTERM, end)
+    before = {each: signal.signal(each, end) for each in _CODES_OF_SIGNALS if signal.getsignal(each) != signal.SIG_IGN}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def scales_from(written: Sequence[str]) -> dict[str, int | str]:
