@@ -11,7 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cli.command import DEMO_PLAN, FAULT, FAULTY, PLAN, environment, paycalc, start, write_data, write_plan
+from tests.cli.command import (
+    DEMO_PLAN,
+    FAULT,
+    FAULTY,
+    PLAN,
+    called,
+    environment,
+    paycalc,
+    start,
+    write_data,
+    write_plan,
+)
 
 SUMMARY = """\
 Bonus: 2026-10, CNY
@@ -35,8 +46,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run(folder, *arguments, out="RUN", **options):
-    return paycalc("run", "bonus.pay", "DATA", "--period", "2026-10", "--out", out, *arguments, cwd=folder, **options)
+def run(folder, *arguments, out="RUN"):
+    return called("run", "bonus.pay", "DATA", "--period", "2026-10", "--out", out, *arguments, cwd=folder)
 
 
 def without_time(text: str) -> str:
@@ -47,7 +58,7 @@ def without_time(text: str) -> str:
 
 
 def test_a_run(folder):
-    outcome = run(folder)
+    outcome = paycalc("run", "bonus.pay", "DATA", "--period", "2026-10", "--out", "RUN", cwd=folder)
     assert (outcome.code, outcome.err) == (0, "")
     assert without_time(outcome.out).startswith(SUMMARY)
     assert pq.read_table(folder / "RUN" / "lines.parquet").to_pydict()["worker"] == ["A", "B"]
@@ -69,7 +80,7 @@ def test_an_engine_is_chosen(folder, options):
     assert json.loads((folder / "RUN" / "run.json").read_bytes())["engine"] == "tiles"
     for path in (folder / "RUN").glob("*.parquet"):
         assert (folder / "RUN2" / path.name).read_bytes() == path.read_bytes()
-    texts = [paycalc("explain", name, "B", "net", cwd=folder).out for name in ("RUN", "RUN2")]
+    texts = [called("explain", name, "B", "net", cwd=folder).out for name in ("RUN", "RUN2")]
     assert texts[0] == texts[1].replace("RUN2", "RUN")
 
 
@@ -101,7 +112,7 @@ def test_the_files_are_listed_with_their_sizes(folder):
 
 
 def test_the_plan_may_come_from_standard_input(folder):
-    outcome = paycalc("run", "-", "DATA", "--period", "2026-10", "--out", "RUN", cwd=folder, stdin=PLAN)
+    outcome = called("run", "-", "DATA", "--period", "2026-10", "--out", "RUN", cwd=folder, stdin=PLAN)
     assert outcome.code == 0
     assert (folder / "RUN" / "plan.pay").read_text(encoding="utf-8") == PLAN
 
@@ -320,7 +331,7 @@ def test_a_run_whose_files_were_altered_is_not_explained(folder, name):
     run(folder)
     with (folder / "RUN" / name).open("ab") as file:
         file.write(b"x")
-    outcome = paycalc("explain", "RUN", "A", "bonus", cwd=folder)
+    outcome = called("explain", "RUN", "A", "bonus", cwd=folder)
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err == (
         f"error[changed-output]: files of `RUN` are not as the run wrote them: {name}\n"
@@ -334,14 +345,14 @@ def test_a_line_of_a_run_is_explained(folder):
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith('bonus "Bonus" of worker B, 2026-10: 20.01 CNY')
     assert "= round(200.05 CNY * 10%)" in outcome.out
-    as_data = json.loads(paycalc("explain", "RUN", "B", "bonus", "--json", cwd=folder).out)
+    as_data = json.loads(called("explain", "RUN", "B", "bonus", "--json", cwd=folder).out)
     assert isinstance(as_data, dict)
 
 
 def test_somebody_who_was_rejected_is_explained(folder):
     write_data(folder, "A,\nB,1\n")
     run(folder, "--reject-share", "100%", "--format", "csv")
-    outcome = paycalc("explain", "RUN", "A", "bonus", cwd=folder)
+    outcome = called("explain", "RUN", "A", "bonus", cwd=folder)
     assert outcome.code == 0
     assert "sales of worker A is empty" in outcome.out
 
@@ -372,7 +383,7 @@ def test_what_arose_in_computing_is_explained(folder, engine):
     write = (folder / "DATA" / "worker.csv").write_text
     write("worker,manager,sales,days\nA,,100,5\nB,A,90,21\nC,,10,30\nD,,10,20\n", encoding="utf-8")
     run(folder, "--reject-share", "100%", "--engine", engine)
-    first = {key: paycalc("explain", "RUN", key, "net", cwd=folder).out.splitlines()[0] for key in "ABCD"}
+    first = {key: called("explain", "RUN", key, "net", cwd=folder).out.splitlines()[0] for key in "ABCD"}
     assert first == {
         "A": "net of worker A, 2026-10: no value",
         "B": "net of worker B, 2026-10: no value",
@@ -380,7 +391,7 @@ def test_what_arose_in_computing_is_explained(folder, engine):
         "D": "net of worker D, 2026-10: 10.00 CNY",
     }
     # What can be worked out is shown, and why it is not paid all the same.
-    as_data = json.loads(paycalc("explain", "RUN", "A", "commission", "--json", cwd=folder).out)
+    as_data = json.loads(called("explain", "RUN", "A", "commission", "--json", cwd=folder).out)
     assert (as_data["rejected"]["code"], as_data["rule"]) == ("table-range", "pay override")
 
 
@@ -410,16 +421,16 @@ def test_what_the_run_withheld_is_explained_with_why(folder):
     write = (folder / "DATA" / "worker.csv").write_text
     write("worker,shop,manager,sales\nA,S1,,100\n'B 1',S1,A,90\nC,S2,,900\n", encoding="utf-8")
     run(folder, "--reject-share", "100%", "--format", "csv")
-    lines = paycalc("explain", "RUN", "S2", "shop.payroll", cwd=folder).out.splitlines()
+    lines = called("explain", "RUN", "S2", "shop.payroll", cwd=folder).out.splitlines()
     assert lines[0] == "withheld: too much (worker C) [assert-failed]"
     assert lines[2].startswith("payroll of shop S2, 2026-10: 90.00 CNY")
-    as_data = json.loads(paycalc("explain", "RUN", "S2", "shop.payroll", "--json", cwd=folder).out)
+    as_data = json.loads(called("explain", "RUN", "S2", "shop.payroll", "--json", cwd=folder).out)
     assert (as_data["withheld"]["code"], as_data["rejected"], as_data["rule"]) == ("assert-failed", None, "")
-    as_data = json.loads(paycalc("explain", "RUN", "C", "net", "--json", cwd=folder).out)
+    as_data = json.loads(called("explain", "RUN", "C", "net", "--json", cwd=folder).out)
     assert (as_data["withheld"], as_data["rejected"]["code"]) == (None, "assert-failed")
     assert as_data["rule"] == 'assert "too much"'
     for key, line in (("S1", "shop.payroll"), ("S2", "shop.sales"), ("A", "net")):
-        text = paycalc("explain", "RUN", key, line, cwd=folder).out
+        text = called("explain", "RUN", key, line, cwd=folder).out
         assert text.startswith(f"{line.split('.')[-1]} of ")
 
 
@@ -429,23 +440,23 @@ def test_the_way_on_is_a_command_that_works(folder):
     write = (folder / "DATA" / "worker.csv").write_text
     write("worker,shop,manager,sales\nA,S1,,100\nB 1,S1,A,90\n", encoding="utf-8")
     run(folder, out="RUN 1")
-    text = paycalc("explain", "RUN 1", "A", "override", cwd=folder).out
+    text = called("explain", "RUN 1", "A", "override", cwd=folder).out
     assert "how it came about: paycalc explain 'RUN 1' 'B 1' commission\n" in text
-    assert paycalc("explain", "RUN 1", "B 1", "commission", cwd=folder).out.startswith("commission of worker B 1, ")
+    assert called("explain", "RUN 1", "B 1", "commission", cwd=folder).out.startswith("commission of worker B 1, ")
 
 
 def test_keys_that_are_integers_are_found(folder):
     (folder / "DATA" / "worker.csv").unlink()
     pq.write_table(pa.table({"worker": [7, -8], "sales": ["1.00", "2.00"]}), folder / "DATA" / "worker.parquet")
     run(folder)
-    assert "of worker 7, 2026-10: 0.10 CNY" in paycalc("explain", "RUN", "7", "net", cwd=folder).out
-    assert "of worker -8, 2026-10: 0.20 CNY" in paycalc("explain", "RUN", "--", "-8", "net", cwd=folder).out
+    assert "of worker 7, 2026-10: 0.10 CNY" in called("explain", "RUN", "7", "net", cwd=folder).out
+    assert "of worker -8, 2026-10: 0.20 CNY" in called("explain", "RUN", "--", "-8", "net", cwd=folder).out
 
 
 def test_data_that_changed_is_not_explained(folder):
     run(folder)
     write_data(folder, "A,100\nB,999\n")
-    outcome = paycalc("explain", "RUN", "B", "bonus", cwd=folder)
+    outcome = called("explain", "RUN", "B", "bonus", cwd=folder)
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err == (
         f"error[changed-input]: the data of `RUN` is not what was paid: {folder / 'DATA' / 'worker.csv'}\n"
@@ -456,8 +467,8 @@ def test_data_that_changed_is_not_explained(folder):
 def test_data_that_moved_is_found(folder):
     run(folder)
     (folder / "DATA").rename(folder / "ARCHIVE")
-    assert paycalc("explain", "RUN", "B", "bonus", cwd=folder).code == 3
-    assert "20.01 CNY" in paycalc("explain", "RUN", "B", "bonus", "--data", "ARCHIVE", cwd=folder).out
+    assert called("explain", "RUN", "B", "bonus", cwd=folder).code == 3
+    assert "20.01 CNY" in called("explain", "RUN", "B", "bonus", "--data", "ARCHIVE", cwd=folder).out
 
 
 @pytest.mark.parametrize(
@@ -481,16 +492,16 @@ def test_data_that_moved_is_found(folder):
 )
 def test_what_cannot_be_explained(folder, arguments, code, message):
     run(folder)
-    outcome = paycalc("explain", *arguments, cwd=folder)
+    outcome = called("explain", *arguments, cwd=folder)
     assert (outcome.code, outcome.out) == (code, "")
     assert outcome.err.startswith(message)
 
 
 def test_a_line_of_an_example_is_explained(folder):
-    outcome = paycalc("explain", "bonus.pay", "--example", "ten percent", "A", "net", cwd=folder)
+    outcome = called("explain", "bonus.pay", "--example", "ten percent", "A", "net", cwd=folder)
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith("net of worker A, 2026-01: 10.00 CNY\n")
-    same = paycalc("explain", "bonus.pay", "--example", "ten percent", "--period", "2026-01", "A", "net", cwd=folder)
+    same = called("explain", "bonus.pay", "--example", "ten percent", "--period", "2026-01", "A", "net", cwd=folder)
     assert same.out == outcome.out
 
 
@@ -502,5 +513,5 @@ def test_a_line_of_an_example_is_explained(folder):
     ],
 )
 def test_examples_that_are_not_there(folder, arguments, message):
-    outcome = paycalc("explain", "bonus.pay", *arguments, "A", "net", cwd=folder)
+    outcome = called("explain", "bonus.pay", *arguments, "A", "net", cwd=folder)
     assert (outcome.code, outcome.err) == (2, f"error: {message}\n")
