@@ -275,7 +275,8 @@ def test_a_share_of_rejects(written, share):
     assert share_from(written) == share
 
 
-@pytest.mark.parametrize("written", ["five", "", "%", "1/0", "1", "5", "100", 0.05, None, True])
+@pytest.mark.parametrize("written", ["five", "", "%", "1/0", "1", "5", "100", 0.05, None, True,
+                                     "1e99999999%", "٥%", "1_0%", " 5%", "5 %", "5%\n"])  # fmt: skip
 def test_what_is_no_share(written):
     with pytest.raises(ValueError, match="is no share"):
         share_from(written)

@@ -15,6 +15,7 @@ from paycalc.core.calendar import PeriodRule
 from paycalc.core.currency import CURRENCY_PLACES
 from paycalc.core.number import Interval
 from paycalc.core.span import Span
+from paycalc.core.timezone import zone_named
 from paycalc.core.unit import PLAIN
 from paycalc.syntax import tree
 
@@ -68,12 +69,9 @@ def _check_currency(header: tree.Header, symbols: Symbols) -> None:
 def _check_timezone(header: tree.Header, symbols: Symbols) -> None:
     if header.timezone is None:
         return
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # only a plan with a time zone waits for it
-
     name = header.timezone.text
-    try:
-        symbols.timezone = ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    symbols.timezone = zone_named(name)
+    if symbols.timezone is None:
         symbols.timezone_faulty = True
         symbols.fault(
             names.UNKNOWN_TIMEZONE,

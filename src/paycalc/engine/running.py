@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from paycalc.check.typed import PLAN_GRAIN, TypedPlan
 from paycalc.check.usage import usage_of
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
+from paycalc.core.timezone import zone_named
 from paycalc.engine.encoding import ParameterCells, encode
 from paycalc.engine.inputs.door import DoorRules, read_tables, scales_of
 from paycalc.engine.inputs.folder import DataFolder, read_folder
@@ -29,6 +30,7 @@ from paycalc.reference.run import CAUSES_SHOWN_MAX, ON_REJECT_SHARE, Progress, r
 
 ENGINES = ("tiles", "reference")
 ON_ERROR = ("reject", "raise")
+_SHARE = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?%?\Z|\d{1,9}/\d{1,9}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,9 @@ def rules_from(
     """The rules of a run as somebody wrote them. Raises ValueError, and DataError where a scale is none."""
     zone = None
     if assume_timezone is not None:
-        try:
-            zone = ZoneInfo(assume_timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"no time zone is named {assume_timezone!r}; expected a name like Asia/Shanghai") from None
+        zone = zone_named(assume_timezone)
+        if zone is None:
+            raise ValueError(f"no time zone is named {assume_timezone!r}; expected a name like Asia/Shanghai")
     return RunRules(DoorRules(scales_of(plan, scales), zone, plan.timezone), on_error, share_from(on_reject_share))
 
 
@@ -74,9 +75,12 @@ def share_from(written: Fraction | str) -> Fraction:
     if isinstance(written, str):
         percent = written.endswith("%")
         try:
-            share = Fraction(written.removesuffix("%"))
-        except (ValueError, ZeroDivisionError):
-            raise ValueError(f"{written!r} is no share; expected for example 5%") from None
+            # Fraction would also take 1e99999999, and work on it for hours.
+            share = Fraction(written.removesuffix("%")) if _SHARE.match(written) else None
+        except ZeroDivisionError:
+            share = None
+        if share is None:
+            raise ValueError(f"{written!r} is no share; expected for example 5%")
         if not percent and share >= 1:  # 1 may be meant as 1%, and would let everybody be rejected
             raise ValueError(f"{written!r} is no share; expected a percentage, like {written}%")
         return share / 100 if percent else share

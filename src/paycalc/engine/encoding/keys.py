@@ -181,6 +181,8 @@ class EntityKeys:
         missing = None if self.cells.states is None else self.cells.states != GOOD
         numbers = self.cells.numbers
         good = numbers if missing is None else numbers[~missing]
+        if missing is not None and not len(good):
+            return pa.nulls(self.count, pa.string())  # as where no key says what keys are
         wide = bool(len(good)) and int(good.max()) >= 2**63
         if numbers.dtype == object:
             cells = [None if missing is not None and missing[row] else number for row, number in enumerate(numbers)]
