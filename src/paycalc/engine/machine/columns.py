@@ -12,9 +12,10 @@ from paycalc.check.typed import Line, PeriodValue, Total
 from paycalc.check.types import FlagType, MomentType, NumberType
 from paycalc.core.errors import InternalError
 from paycalc.engine.encoded import EncodedColumn, EncodedData
-from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, Range, lane_of
+from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, lane_of
 from paycalc.engine.machine.values import Layout, stored_range
 from paycalc.graph.nodes import Input
+from paycalc.graph.ranges import Range
 
 IN_PLACE_ROWS = 65_536  # a column of more rows is gathered from as it is, though its numbers would fit into half
 _EPOCH = date(1970, 1, 1)

@@ -24,7 +24,7 @@ from paycalc.engine.machine.columns import (
     row_layout,
 )
 from paycalc.engine.machine.execution import THREAD_ROWS_MIN, Run, run_pass
-from paycalc.engine.machine.lanes import COLUMN_STORAGE, Range, lane_of
+from paycalc.engine.machine.lanes import COLUMN_STORAGE, lane_of
 from paycalc.engine.machine.observed import is_moment, observed_range, observed_rows
 from paycalc.engine.machine.preparation import (
     FAULT,
@@ -42,6 +42,7 @@ from paycalc.engine.machine.values import Layout
 from paycalc.engine.processors import processors
 from paycalc.graph.build import build_graph
 from paycalc.graph.nodes import Input, PlanGraph
+from paycalc.graph.ranges import Range
 from paycalc.graph.rewrites import optimise
 
 TILE_ROWS = 2048

@@ -17,11 +17,12 @@ from paycalc._kernels import merge, run
 from paycalc.engine.computed import StageTime
 from paycalc.engine.machine.assembly import Slot
 from paycalc.engine.machine.columns import Memory, filled, view
-from paycalc.engine.machine.lanes import LANE_OF_STORAGE, Range
+from paycalc.engine.machine.lanes import LANE_OF_STORAGE
 from paycalc.engine.machine.other_rules import start_value
 from paycalc.engine.machine.program import Program
 from paycalc.engine.machine.schedule import Stored
 from paycalc.graph.nodes import Aggregation, Node
+from paycalc.graph.ranges import Range
 
 CHUNK_TILES = 64  # tiles that a thread claims at a time, at most
 CHUNKS_PER_THREAD = 4  # at least, so that no thread is left with much more than the others

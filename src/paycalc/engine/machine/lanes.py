@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from paycalc.core.errors import InternalError
-
-Range = tuple[int, int]  # every value lies between the two, both included; of flags within (0, 1)
+from paycalc.graph.ranges import Range
 
 I32_MAX = 2**31 - 1
 I64_MAX = 2**62  # leaves a bit to spare in every sum of two

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from paycalc.engine.machine import number_rules as numbers
 from paycalc.engine.machine import other_rules as others
 from paycalc.engine.machine.assembly import Assembly
-from paycalc.engine.machine.lanes import Range
 from paycalc.engine.machine.schedule import Pass, Stored, here
 from paycalc.engine.machine.values import Layout, Values
 from paycalc.graph.nodes import Input, Node, Operation
+from paycalc.graph.ranges import Range
 
 TOGETHER_MIN = 3  # gathers by one reference; two are as quick one by one
 TOGETHER_MAX = 16  # int32 in a line of the cache; all of them are in registers at once

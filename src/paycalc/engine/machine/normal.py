@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from paycalc.engine.machine.lanes import EITHER, NO, YES, Range
+from paycalc.engine.machine.lanes import EITHER, NO, YES
 from paycalc.graph.nodes import Aggregation, Input, Node, Operation, in_order
+from paycalc.graph.ranges import Range
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from paycalc.core.errors import InternalError
 from paycalc.core.number import ROUNDING_MODES
-from paycalc.engine.machine.lanes import Lane, Range
+from paycalc.engine.machine.lanes import Lane
 from paycalc.engine.machine.values import Values
 from paycalc.graph.nodes import Node, Operation
+from paycalc.graph.ranges import Range
 
 FAST_MAX = 2**50  # below it a division by way of doubles rounds exactly
 DIVISOR_MAX = 2**63 - 1  # all of int64, also beyond what its lane is given otherwise

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from paycalc.check.types import MomentType
 from paycalc.engine.encoded import EncodedColumn
-from paycalc.engine.machine.lanes import Range
 from paycalc.graph.nodes import Input
+from paycalc.graph.ranges import Range
 
 CLASS_BITS = (15, 31, 50, 62, 127)  # int16, int32, doubles, int64 and int128 hold so many, with room for a sign
 ROW_COUNT_BITS_MIN = 10

@@ -8,10 +8,11 @@ import numpy as np
 
 from paycalc.engine.machine.assembly import Slot
 from paycalc.engine.machine.civil import zone_offsets
-from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, Range, lane_of
+from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, lane_of
 from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.machine.values import Values
 from paycalc.graph.nodes import Aggregation, Node, Operation, Steps
+from paycalc.graph.ranges import Range
 
 _FLAGS = {
     Operation.NOT: "NOT",

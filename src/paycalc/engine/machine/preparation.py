@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from paycalc.check.typed import Line, Total
 from paycalc.engine.machine.assembly import Slot
 from paycalc.engine.machine.columns import storage_of
-from paycalc.engine.machine.lanes import Range
 from paycalc.engine.machine.lowering import lower
 from paycalc.engine.machine.normal import Normal, normalise
 from paycalc.engine.machine.program import Program, listing, make_program
 from paycalc.engine.machine.schedule import Pass, Stored, schedule
 from paycalc.engine.machine.values import Layout
 from paycalc.graph.nodes import HIGH_BITS, Aggregation, Input, Node, Operation, PlanGraph, in_order
-from paycalc.graph.ranges import declared_range, ranges_of
+from paycalc.graph.ranges import Range, declared_range, ranges_of
 from paycalc.graph.rewrites import narrow
 
 NAMES_MAX = 4  # lines by which a pass is called

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, Range, lane_of
+from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, lane_of
 from paycalc.graph.nodes import Aggregation, Node, Operation, in_order
+from paycalc.graph.ranges import Range
 
 REPEATED_COST_MAX = 4  # what costs more is stored instead of worked out again
 _COSTS = {

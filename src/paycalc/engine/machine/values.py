@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from paycalc.engine.machine.assembly import Assembly, Slot
-from paycalc.engine.machine.lanes import LANE_OF_STORAGE, Lane, Range, lane_of
+from paycalc.engine.machine.assembly import Assembly, Slot, suffix
+from paycalc.engine.machine.lanes import LANE_OF_STORAGE, Lane, lane_of
 from paycalc.engine.machine.schedule import Stored
 from paycalc.graph.nodes import Input, Node, Operation
+from paycalc.graph.ranges import Range
 
 ROW_STEP = 4  # values side by side come in multiples of so many
 
@@ -169,8 +170,7 @@ class Values:
         if row is not None and row <= 0:
             register = self.assembly.spread(slot, lane)
         else:
-            name = "U8" if lane is Lane.FLAGS else lane.name
-            register = self.emit(f"GATHER_{name}", lane, self.register(node.operands[0], Lane.I32), slot=slot)
+            register = self.emit(f"GATHER_{suffix(lane)}", lane, self.register(node.operands[0], Lane.I32), slot=slot)
         return self._scaled(register, lane, layout, self.range(source))
 
     def spread(self, node: Node, source: Node) -> tuple[Lane, int]:

@@ -70,7 +70,7 @@ def narrow(
     maker = Maker(of_input, rows, rules=_rules(frozenset(without)), shares=SHARE not in without)
     kept = {line: graph.lines[line] for line in (graph.lines if shown is None else shown)}
     new: dict[Node, Node] = {}
-    for node in in_order(_roots(graph, kept)):
+    for node in in_order(graph.roots(list(kept))):
         operands = tuple([new[each] for each in node.operands])
         new[node] = maker.make(node.operation, operands, node.grain, node.detail)
     result = PlanGraph(
@@ -88,12 +88,6 @@ def _rules(without: frozenset[str]) -> Mapping[Operation, Sequence[Rule]]:
     """The rules of each operation, in the order of the rewrites."""
     kept = [rules for name, rules in REWRITES.items() if name not in without]
     return {operation: tuple(rules[operation] for rules in kept if operation in rules) for operation in Operation}
-
-
-def _roots(graph: PlanGraph, lines: Mapping[Line | Total, LineNodes]) -> list[Node]:
-    nodes = [graph.unpaid, *graph.totals.values(), *graph.highs.values()]
-    nodes += [node for each in lines.values() for node in each.nodes]
-    return [each for each in dict.fromkeys(nodes) if each is not None]
 
 
 def _moved(maker: Maker, new: Mapping[Node, Node], nodes: LineNodes) -> LineNodes:

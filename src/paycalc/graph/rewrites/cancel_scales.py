@@ -14,22 +14,23 @@ _LOOKUP_MAX = 4_096  # values of a table that are multiplied here
 _DEPTH_MAX = 4  # of sums and choices that are looked into
 
 
-def _constant(node: Node) -> int | None:
+def constant_of(node: Node) -> int | None:
+    """The number of a node that is a written one."""
     return node.detail if node.operation is Operation.CONSTANT else None  # type: ignore[return-value]
 
 
 def _multiply(maker: Maker, node: Node) -> Node | None:
     a, b = node.operands
-    factor = _constant(b)
+    factor = constant_of(b)
     if factor is None:
-        return maker.of(Operation.MULTIPLY, b, a) if _constant(a) is not None else None
+        return maker.of(Operation.MULTIPLY, b, a) if constant_of(a) is not None else None
     if factor == 1:
         return a
     if factor == -1:
         return maker.of(Operation.NEGATE, a)
     match a.operation:
         case Operation.MULTIPLY:
-            inner = _constant(a.operands[1])
+            inner = constant_of(a.operands[1])
             return None if inner is None else maker.times(a.operands[0], inner * factor)
         case Operation.NEGATE:
             return maker.times(a.operands[0], -factor)
@@ -38,7 +39,7 @@ def _multiply(maker: Maker, node: Node) -> Node | None:
             if len(a.detail) <= _LOOKUP_MAX:
                 return maker.of(Operation.LOOKUP, *a.operands, detail=tuple(each * factor for each in a.detail))
         case Operation.SELECT:
-            if all(_constant(each) is not None for each in a.operands[1:]):
+            if all(constant_of(each) is not None for each in a.operands[1:]):
                 return maker.of(
                     Operation.SELECT, a.operands[0], *(maker.times(each, factor) for each in a.operands[1:])
                 )
@@ -47,15 +48,15 @@ def _multiply(maker: Maker, node: Node) -> Node | None:
 
 def _add(maker: Maker, node: Node) -> Node | None:
     a, b = node.operands
-    if _constant(a) is not None and _constant(b) is None:
+    if constant_of(a) is not None and constant_of(b) is None:
         return maker.of(Operation.ADD, b, a)
-    more = _constant(b)
+    more = constant_of(b)
     if more == 0:
         return a
     if b.operation is Operation.NEGATE:
         return maker.of(Operation.SUBTRACT, a, b.operands[0])
     if more is not None and a.operation is Operation.ADD:
-        inner = _constant(a.operands[1])
+        inner = constant_of(a.operands[1])
         if inner is not None:
             return maker.of(Operation.ADD, a.operands[0], maker.constant(inner + more, node.grain))
     return None
@@ -63,10 +64,10 @@ def _add(maker: Maker, node: Node) -> Node | None:
 
 def _subtract(maker: Maker, node: Node) -> Node | None:
     a, b = node.operands
-    less = _constant(b)
+    less = constant_of(b)
     if less is not None:
         return maker.of(Operation.ADD, a, maker.constant(-less, node.grain))
-    if _constant(a) == 0:
+    if constant_of(a) == 0:
         return maker.of(Operation.NEGATE, b)
     if b.operation is Operation.NEGATE:
         return maker.of(Operation.ADD, a, b.operands[0])
@@ -103,7 +104,7 @@ def common_factor(node: Node, depth: int = _DEPTH_MAX) -> int:
         case Operation.CONSTANT:
             return abs(int(node.detail))  # type: ignore[call-overload, no-any-return]
         case Operation.MULTIPLY:
-            factor = _constant(node.operands[1])
+            factor = constant_of(node.operands[1])
             return 1 if factor is None else abs(factor)
         case Operation.NEGATE if depth:
             return common_factor(node.operands[0], depth - 1)
@@ -122,7 +123,7 @@ def without(maker: Maker, node: Node, factor: int) -> Node:
         case Operation.CONSTANT:
             return maker.constant(int(node.detail) // factor, node.grain)  # type: ignore[call-overload]
         case Operation.MULTIPLY:
-            whole = _constant(node.operands[1])
+            whole = constant_of(node.operands[1])
             assert whole is not None
             return maker.times(node.operands[0], whole // factor)
         case Operation.SELECT:

@@ -10,11 +10,7 @@ from math import gcd
 
 from paycalc.graph.making import Maker, Rule
 from paycalc.graph.nodes import Node, Operation
-from paycalc.graph.rewrites.cancel_scales import common_factor, without
-
-
-def _constant(node: Node) -> int | None:
-    return node.detail if node.operation is Operation.CONSTANT else None  # type: ignore[return-value]
+from paycalc.graph.rewrites.cancel_scales import common_factor, constant_of, without
 
 
 def _compare(maker: Maker, node: Node) -> Node | None:
@@ -25,7 +21,7 @@ def _compare(maker: Maker, node: Node) -> Node | None:
 
 
 def _of_multiples(maker: Maker, node: Node, a: Node, b: Node) -> Node | None:
-    left, right = _constant(a), _constant(b)
+    left, right = constant_of(a), constant_of(b)
     if right is not None and _is_multiple(a):
         factor = common_factor(a)
         if node.operation is Operation.EQUAL:
@@ -54,13 +50,13 @@ def _is_multiple(node: Node) -> bool:
 
 
 def _of_sums(maker: Maker, node: Node, a: Node, b: Node) -> Node | None:
-    left, right = _constant(a), _constant(b)
+    left, right = constant_of(a), constant_of(b)
     if right is not None and a.operation is Operation.ADD:
-        more = _constant(a.operands[1])
+        more = constant_of(a.operands[1])
         if more is not None:
             return maker.of(node.operation, a.operands[0], maker.constant(right - more, node.grain))
     if left is not None and b.operation is Operation.ADD:
-        more = _constant(b.operands[1])
+        more = constant_of(b.operands[1])
         if more is not None:
             return maker.of(node.operation, maker.constant(left - more, node.grain), b.operands[0])
     if right == 0 and a.operation is Operation.SUBTRACT:
