@@ -20,16 +20,13 @@ from paycalc.graph.nodes import Input
 from paycalc.reference.dataset import FaultPlace
 from paycalc.reference.faults import Fault, FaultCode, Key
 
-# How the values of a column lie in memory: whole numbers of so many bits, int128 as of Arrow's decimal128, flags as
-# Arrow's bits or as bytes.
-STORAGES = ("i8", "u8", "i16", "u16", "i32", "u32", "i64", "i128", "bits", "flags")
-
 
 @dataclass(frozen=True)
 class EncodedColumn:
     """The column of one input, contiguous. The value of a row is stored * factor + shift.
 
     owner      keeps the memory alive: a numpy array or an Arrow buffer
+    storage    one of storage.DTYPES; `i128` as of Arrow's decimal128; flags also as `bits`, which are Arrow's
     address    of row 0 (of `bits`: of the byte that bit 0 of `bit_offset` counts from)
     low, high  every value (not: stored number) of every row lies between them; of flags 0 and 1
     """

@@ -16,7 +16,6 @@ from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed, StageTime
 from paycalc.engine.decoding.lazy_dataset import lazy_dataset
 from paycalc.engine.decoding.member_rows import MemberRows
-from paycalc.engine.decoding.stored import Numbers
 from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.faults.failed_asserts import ASKED_MAX, FailedAsserts
 from paycalc.engine.faults.reading import reading_of
@@ -26,6 +25,7 @@ from paycalc.engine.machine.computing import TILE_ROWS
 from paycalc.engine.processors import processors
 from paycalc.engine.results.outcome import Outcome, Reported
 from paycalc.engine.results.tile_results import TileResults
+from paycalc.engine.storage import Numbers
 from paycalc.graph.nodes import Input
 from paycalc.reference.faults import Fault
 from paycalc.reference.interpreter import Evaluator

@@ -14,8 +14,9 @@ import numpy as np
 
 from paycalc.check.typed import PLAN_GRAIN, Column, Field, Parameter, Reference
 from paycalc.engine.decoding.member_rows import MemberRows
-from paycalc.engine.decoding.stored import Numbers, decoded, number_at
+from paycalc.engine.decoding.stored import decoded, number_at
 from paycalc.engine.encoded import EncodedData, FaultBatch, Keys
+from paycalc.engine.storage import Numbers
 from paycalc.graph.nodes import Input
 from paycalc.reference.dataset import Cell, Dataset, EntityRows, FaultPlace, Members
 from paycalc.reference.faults import Fault, Key

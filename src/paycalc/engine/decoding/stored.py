@@ -5,39 +5,21 @@ from __future__ import annotations
 import ctypes
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, TextType, Value, ValueType
 from paycalc.core.calendar import civil_moment
 from paycalc.engine.encoded import EncodedColumn, EncodedData
+from paycalc.engine.storage import Numbers, view
 
-Numbers = npt.NDArray[Any]
-
-_DTYPES = {
-    "i8": np.int8,
-    "u8": np.uint8,
-    "i16": np.int16,
-    "u16": np.uint16,
-    "i32": np.int32,
-    "u32": np.uint32,
-    "i64": np.int64,
-    "flags": np.uint8,
-}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 def stored_array(column: EncodedColumn) -> Numbers:
     """The numbers as they are stored, without a copy; not of `bits` and `i128`. Their life is the column's."""
-    dtype = np.dtype(_DTYPES[column.storage])
-    if not column.count:
-        return np.empty(0, dtype)
-    memory = memoryview((ctypes.c_char * (column.count * dtype.itemsize)).from_address(column.address))
-    numbers: Numbers = np.frombuffer(memory, dtype)
-    return numbers
+    return view(column.address, column.count, column.storage)
 
 
 def numbers_at(column: EncodedColumn, rows: Numbers) -> Numbers:

@@ -15,22 +15,12 @@ from paycalc import _kernels
 from paycalc.engine.encoded import EncodedColumn
 from paycalc.engine.encoding.memory import address
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, marked, state_of
+from paycalc.engine.storage import DTYPES
 from paycalc.reference.faults import FaultCode
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
-_STORAGE_OF = {
-    np.dtype(dtype): storage
-    for dtype, storage in (
-        (np.int8, "i8"),
-        (np.uint8, "u8"),
-        (np.int16, "i16"),
-        (np.uint16, "u16"),
-        (np.int32, "i32"),
-        (np.uint32, "u32"),
-        (np.int64, "i64"),
-    )
-}
+_STORAGE_OF = {dtype: storage for storage, dtype in DTYPES.items() if storage != "flags"}
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from paycalc.check.typed import PLAN_GRAIN, Reference
-from paycalc.engine.decoding.stored import Numbers
 from paycalc.engine.encoded import EncodedData, FaultBatch
+from paycalc.engine.storage import Numbers
 from paycalc.reference.dataset import FaultPlace, place_names
 from paycalc.reference.faults import Fault, FaultCode
 

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from paycalc.engine.decoding.stored import Numbers
 from paycalc.engine.faults.causes import Causes, key_ranks
+from paycalc.engine.storage import Numbers
 from paycalc.reference.faults import Fault, FaultCode
 from paycalc.reference.run import Orphan, Reject, Withheld
 

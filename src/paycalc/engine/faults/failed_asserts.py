@@ -23,9 +23,9 @@ from paycalc.check.typed import (
     TypedPlan,
 )
 from paycalc.check.usage import operands
-from paycalc.engine.decoding.stored import Numbers
 from paycalc.engine.encoded import EncodedData
 from paycalc.engine.machine import Machine
+from paycalc.engine.storage import Numbers
 from paycalc.reference.faults import Fault, FaultCode
 from paycalc.reference.spread import PAYING_ROLES
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from datetime import date
 
 import numpy as np
@@ -14,21 +13,12 @@ from paycalc.core.errors import InternalError
 from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, lane_of
 from paycalc.engine.machine.values import Layout, stored_range
+from paycalc.engine.storage import DTYPES, view
 from paycalc.graph.nodes import Input
 from paycalc.graph.ranges import Range
 
 IN_PLACE_ROWS = 65_536  # a column of more rows is gathered from as it is, though its numbers would fit into half
 _EPOCH = date(1970, 1, 1)
-_DTYPES: dict[str, type[np.generic]] = {
-    "i8": np.int8,
-    "u8": np.uint8,
-    "i16": np.int16,
-    "u16": np.uint16,
-    "i32": np.int32,
-    "u32": np.uint32,
-    "i64": np.int64,
-    "flags": np.uint8,
-}
 
 
 def storage_of(line: Line | Total) -> str:
@@ -66,7 +56,7 @@ class Memory:
 
     def array(self) -> np.ndarray:
         """The rows, of flags as uint8; not of i128."""
-        return np.frombuffer(self.buffer, _DTYPES[self.storage])[: self.count]
+        return np.frombuffer(self.buffer, DTYPES[self.storage])[: self.count]
 
     def value(self) -> int:
         """The number in the first row."""
@@ -81,7 +71,7 @@ def filled(memory: np.ndarray, storage: str, value: int) -> None:
         words[:, 0] = value & (2**64 - 1)
         words[:, 1] = (value >> 64) & (2**64 - 1)
     else:
-        memory.view(_DTYPES[storage])[:] = value
+        memory.view(DTYPES[storage])[:] = value
 
 
 # ---------------------------------------------------------------- inputs
@@ -153,13 +143,6 @@ def _copied(column: EncodedColumn, layout: Layout) -> np.ndarray:
     else:
         stored = view(column.address, column.count, column.storage)
     if (column.factor, column.shift) == (layout.factor, layout.shift):
-        return stored.astype(_DTYPES[layout.storage])
+        return stored.astype(DTYPES[layout.storage])
     values = stored.astype(np.int64) * column.factor + column.shift
-    return values.astype(_DTYPES[layout.storage])
-
-
-def view(address: int, count: int, storage: str) -> np.ndarray:
-    """Memory as numbers of a storage other than i128; the caller keeps it alive."""
-    dtype = _DTYPES[storage]
-    memory = (ctypes.c_char * (count * np.dtype(dtype).itemsize)).from_address(address)
-    return np.frombuffer(memoryview(memory), dtype)
+    return values.astype(DTYPES[layout.storage])

@@ -16,11 +16,12 @@ import numpy as np
 from paycalc._kernels import merge, run
 from paycalc.engine.computed import StageTime
 from paycalc.engine.machine.assembly import Slot
-from paycalc.engine.machine.columns import Memory, filled, view
+from paycalc.engine.machine.columns import Memory, filled
 from paycalc.engine.machine.lanes import LANE_OF_STORAGE
 from paycalc.engine.machine.other_rules import start_value
 from paycalc.engine.machine.program import Program
 from paycalc.engine.machine.schedule import Stored
+from paycalc.engine.storage import view
 from paycalc.graph.nodes import Aggregation, Node
 from paycalc.graph.ranges import Range
 

@@ -12,7 +12,6 @@ import pyarrow as pa
 from paycalc import _kernels
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, TextType, ValueType
 from paycalc.engine.computed import ComputedColumn
-from paycalc.engine.decoding.stored import Numbers
 from paycalc.engine.results.value_types import (
     DIGITS_NARROW,
     DIGITS_WIDE,
@@ -21,9 +20,7 @@ from paycalc.engine.results.value_types import (
     decimal_type,
     is_count,
 )
-
-_WIDTHS = {"flags": 1, "i32": 4, "i64": 8, "i128": 16}
-_DTYPES = {"flags": np.uint8, "i32": np.int32, "i64": np.int64}
+from paycalc.engine.storage import DTYPES, Numbers, bytes_of
 
 
 @dataclass(frozen=True)
@@ -45,10 +42,10 @@ class ShownColumn:
         column = self.values
         count = column.count - len(removed)
         _kernels.remove_rows(
-            column.buffer.address, _WIDTHS[column.storage], column.count, np.ascontiguousarray(removed)
+            column.buffer.address, bytes_of(column.storage), column.count, np.ascontiguousarray(removed)
         )
         valid = None if self.valid is None else np.delete(self.valid, removed)
-        rest = column.buffer.slice(0, count * _WIDTHS[column.storage])
+        rest = column.buffer.slice(0, count * bytes_of(column.storage))
         return ShownColumn(ComputedColumn(rest, column.storage, count), valid, self.places)
 
     def sum(self) -> Fraction:
@@ -59,7 +56,7 @@ class ShownColumn:
 
     def part(self, start: int, stop: int) -> ShownColumn:
         """The rows from one to before another."""
-        width = _WIDTHS[self.values.storage]
+        width = bytes_of(self.values.storage)
         rest = self.values.buffer.slice(start * width, (stop - start) * width)
         valid = None if self.valid is None else self.valid[start:stop]
         return ShownColumn(ComputedColumn(rest, self.values.storage, stop - start), valid, self.places)
@@ -106,10 +103,10 @@ class ShownColumn:
         if column.storage == "i128":
             halves = np.frombuffer(column.buffer, np.int64).reshape(-1, 2)[: column.count]
             return column.buffer if self.valid is None else pa.py_buffer(halves * (self.valid[:, None] != 0))
-        numbers = np.frombuffer(column.buffer, _DTYPES[column.storage])[: column.count]
+        numbers = np.frombuffer(column.buffer, DTYPES[column.storage])[: column.count]
         if self.valid is not None:
             numbers = np.where(self.valid != 0, numbers, numbers.dtype.type(0))
-        numbers = numbers.astype(_DTYPES[storage], copy=False)
+        numbers = numbers.astype(DTYPES[storage], copy=False)
         if factor != 1:
             numbers = numbers * np.int64(factor)
         as_it_is = storage == column.storage and factor == 1 and self.valid is None

@@ -12,13 +12,13 @@ import pyarrow as pa
 from paycalc.check.typed import PLAN_GRAIN, Line, Reference, Total
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed
-from paycalc.engine.decoding.stored import Numbers
 from paycalc.engine.encoded import EncodedData
 from paycalc.engine.faults.causes import key_ranks
 from paycalc.engine.faults.consequences import Affected, Consequences
 from paycalc.engine.faults.spreading import ColumnarSpread
 from paycalc.engine.results.columns import ShownColumn
 from paycalc.engine.results.outcome import Outcome, Reported, column_type, key_column, reconcile
+from paycalc.engine.storage import Numbers
 from paycalc.reference.faults import Fault
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import TOTAL_NAMES, rule_name
