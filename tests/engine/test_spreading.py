@@ -4,13 +4,14 @@ from dataclasses import fields as fields_of
 from unittest import mock
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from paycalc.check.typed import PLAN_GRAIN, Assertion, Line, Reference, Total
 from paycalc.engine.decoding.lazy_dataset import lazy_dataset
 from paycalc.engine.decoding.member_rows import SCANS_MAX, MemberRows
-from paycalc.engine.faults import spreading
+from paycalc.engine.faults import settling, spreading
 from paycalc.engine.faults.reading import reading_of
 from paycalc.engine.faults.spreading import ColumnarSpread
 from paycalc.reference.interpreter import Evaluator
@@ -35,14 +36,10 @@ def spread_of(data):
 
 
 def assert_same(data):
-    """By columns, row by row, and row by row until there are three of them."""
+    """All in rounds, all settled in the order of marks, and the rest so after a round; few rows are a list, or none."""
     expected = find_rejects(Evaluator(data))
-    for rounds, rows in ((16, 64), (-1, 10_000), (0, 3)):
-        with (
-            mock.patch.object(spreading, "_SMALL_ROUNDS_MAX", rounds),
-            mock.patch.object(spreading, "_FEW_ROWS", rows),
-            mock.patch.object(spreading, "_QUEUE_MAX", rows),
-        ):
+    for rounds, few in ((1_000, 64), (0, 64), (1, 64), (0, 0), (0, 1)):
+        with mock.patch.object(spreading, "_ROUNDS_MAX", rounds), mock.patch.object(settling, "_FEW_ROWS", few):
             assert_same_spread(data, expected, spread_of(data))
 
 
@@ -110,6 +107,35 @@ def test_a_long_line_of_command_is_followed_to_its_end():
     found = spread_of(data_of(BOSSES, worker=rows))
     assert found.rejects.rows.tolist() == list(range(300))
     assert len(found.causes) == 1
+
+
+LINE_LENGTH = 20_000
+LINE_PLAN = plan_of(
+    """entity worker
+  boss : worker optional
+  sales : money 0 .. 1_000
+pay base = sales
+pay share = round(default(boss.base, 0) * 10%)
+pay override = round(sum(base of worker via boss) * 5%)
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [range(LINE_LENGTH), [0], [LINE_LENGTH - 1], range(0, LINE_LENGTH, 100), range(LINE_LENGTH // 2, LINE_LENGTH)],
+    ids=("everybody", "the first", "the last", "every hundredth", "the second half"),
+)
+def test_the_length_of_a_line_of_command_does_not_multiply_the_work(faulty):
+    rows = [{"worker": at, "boss": at - 1 if at else None, "sales": 1} for at in range(LINE_LENGTH)]
+    for at in faulty:
+        rows[at]["sales"] = None
+    found = ColumnarSpread(encoded(data_of(LINE_PLAN, worker=rows)), reading_of(LINE_PLAN))
+    assert found.rejects.rows.tolist() == list(range(LINE_LENGTH))
+    # All hang together, so the first fault of all rejects everybody.
+    assert set(found.causes_of(found.rejects).tolist()) == {0}
+    assert found.causes[0].key == min(faulty)
+    assert found.steps < 200 * LINE_LENGTH
 
 
 @given(st.lists(st.sampled_from((-1, 0, 1, 2, 3)), min_size=1, max_size=40), st.sets(st.sampled_from((0, 1, 2, 3))))

@@ -21,11 +21,22 @@ _CHUNK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
-class _Index:
-    """rows: those that lead somewhere, by where, then rising; int32.  starts: where those of each target begin."""
+class MemberIndex:
+    """rows: those that lead somewhere, by where, then rising; int32.
+
+    starts: int64, where those of each target begin; one more at the end.
+    """
 
     rows: Numbers
     starts: Numbers
+
+    def expand(self, targets: Numbers) -> tuple[Numbers, Numbers]:
+        """As `MemberRows.expand`."""
+        starts = self.starts[targets]
+        counts = self.starts[targets + 1] - starts
+        positions = np.repeat(np.arange(len(targets)), counts)
+        within = np.arange(len(positions)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self.rows[np.repeat(starts, counts) + within].astype(np.int64), positions
 
 
 class MemberRows:
@@ -34,7 +45,7 @@ class MemberRows:
     def __init__(self, data: EncodedData) -> None:
         self._data = data
         self._scans: dict[Reference, int] = {}
-        self._indexes: dict[Reference, _Index] = {}
+        self._indexes: dict[Reference, MemberIndex] = {}
         self._lock = threading.Lock()
 
     def targets(self, reference: Reference, rows: Numbers) -> Numbers:
@@ -54,7 +65,14 @@ class MemberRows:
                 if scans > SCANS_MAX:
                     self._indexes[reference] = self._index(reference)
             index = self._indexes.get(reference)
-        return self._scan(reference, targets) if index is None else _from_index(index, targets)
+        return self._scan(reference, targets) if index is None else index.expand(targets)
+
+    def index(self, reference: Reference) -> MemberIndex:
+        """The rows that lead to each row, for whoever asks very often."""
+        with self._lock:
+            if reference not in self._indexes:
+                self._indexes[reference] = self._index(reference)
+            return self._indexes[reference]
 
     def _scan(self, reference: Reference, targets: Numbers) -> tuple[Numbers, Numbers]:
         position = np.full(self._data.counts[reference.target] + 1, -1, np.int32)  # the last one stands for -1
@@ -76,18 +94,10 @@ class MemberRows:
             chunk = chunk.astype(np.int64) * column.factor + column.shift
         return chunk
 
-    def _index(self, reference: Reference) -> _Index:
+    def _index(self, reference: Reference) -> MemberIndex:
         column = self._data.inputs[Input(reference, "row")]
         targets = numbers_at(column, np.arange(column.count)).astype(np.int32)
         order = np.argsort(targets, kind="stable").astype(np.int32)
         nowhere = int(np.count_nonzero(targets < 0))
         counts = np.bincount(targets[targets >= 0], minlength=self._data.counts[reference.target])
-        return _Index(order[nowhere:], np.concatenate([[0], np.cumsum(counts)]))
-
-
-def _from_index(index: _Index, targets: Numbers) -> tuple[Numbers, Numbers]:
-    starts = index.starts[targets]
-    counts = index.starts[targets + 1] - starts
-    positions = np.repeat(np.arange(len(targets)), counts)
-    within = np.arange(len(positions)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return index.rows[np.repeat(starts, counts) + within].astype(np.int64), positions
+        return MemberIndex(order[nowhere:], np.concatenate([[0], np.cumsum(counts)]))

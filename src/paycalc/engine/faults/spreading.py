@@ -8,6 +8,11 @@ nothing changes.
 A label goes with the number of payees who were rejected on its way, its layer: a payee's rule is the first one in the
 order of the plan among those reached in the same layer as the payee itself. Label and layer are one number, `mark`.
 
+They flow in rounds: all that waits goes along the reads of the plan at once, column by column, and who is rejected
+thereby makes others wait for the next round. Payees who are paid from each other in a long line need as many rounds as
+the line is long, and a row may get a lesser mark in each of them. So after some rounds the rest is settled in the order
+of marks, which comes to every row once.
+
 Only what is reached takes room: of each place the rows, rising, and their marks. The lines of a payee who is rejected
 are all faulty, and are not listed for it.
 """
@@ -16,8 +21,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import count, repeat
 
 import numpy as np
 
@@ -25,60 +28,15 @@ from paycalc.check.typed import Assertion, Line, Total
 from paycalc.engine.decoding.member_rows import MemberRows
 from paycalc.engine.encoded import EncodedData
 from paycalc.engine.faults.causes import Causes, label_faults
+from paycalc.engine.faults.reached import LAYER_BITS, NOTHING, UNREACHED, Reached, joined, least
 from paycalc.engine.faults.reading import Hop, Hops, Place, Reader, Reading
+from paycalc.engine.faults.settling import Settling
 from paycalc.engine.storage import Numbers
 from paycalc.reference.faults import Fault
 from paycalc.reference.spread import Rows
 
-_LAYER_BITS = 31
-_UNREACHED: int = np.iinfo(np.int64).max
-_NONE = np.empty(0, np.int64)
-# After so many rounds that reach no more than a few rows each, rows are followed one by one, up to so many at a time.
-_SMALL_ROUNDS_MAX, _FEW_ROWS, _QUEUE_MAX = 16, 64, 10_000
-
-
-@dataclass(frozen=True)
-class Reached:
-    """rows: int64, rising, each once.  marks: int64, the label and layer of each."""
-
-    rows: Numbers
-    marks: Numbers
-
-    def marks_at(self, rows: Numbers) -> Numbers:
-        """The marks at some rows; _UNREACHED where nothing got."""
-        if not len(self.rows):
-            return np.full(len(rows), _UNREACHED)
-        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
-        return np.where(self.rows[at] == rows, self.marks[at], _UNREACHED)
-
-    def mark_at(self, row: int) -> int:
-        """The mark at one row; _UNREACHED where nothing got."""
-        at = int(np.searchsorted(self.rows, row))
-        return int(self.marks[at]) if at < len(self.rows) and self.rows[at] == row else _UNREACHED
-
-    def better(self, new: Reached) -> Reached:
-        """Of `new`, what is not reached yet or by a greater mark."""
-        worth = new.marks < self.marks_at(new.rows)
-        return new if worth.all() else Reached(new.rows[worth], new.marks[worth])
-
-    def with_all(self, new: Reached) -> Reached:
-        """Both; where they meet, the lesser mark."""
-        return new if not len(self.rows) else least(np.append(self.rows, new.rows), np.append(self.marks, new.marks))
-
-
-NOTHING = Reached(_NONE, _NONE)
-
-
-def least(rows: Numbers, marks: Numbers) -> Reached:
-    """Each row once, with the least of its marks."""
-    if len(rows) < 2:
-        return Reached(rows, marks)
-    if not (rows[1:] > rows[:-1]).all():
-        order = np.lexsort((marks, rows))
-        rows, marks = rows[order], marks[order]
-        first = np.append(True, rows[1:] != rows[:-1])
-        rows, marks = rows[first], marks[first]
-    return Reached(rows, marks)
+# After so many rounds what still waits is settled in the order of marks; see `settling`.
+_ROUNDS_MAX = 16
 
 
 class ColumnarSpread:
@@ -86,6 +44,7 @@ class ColumnarSpread:
 
     causes   the faults, by number
     rejects  the rows of the payee that are rejected
+    steps    at how many rows, over all places, a fault has arrived, first or not: what the spreading costs
     """
 
     def __init__(self, data: EncodedData, reading: Reading, members: MemberRows | None = None) -> None:
@@ -94,6 +53,7 @@ class ColumnarSpread:
         labelled = label_faults(data)
         self.causes: Causes = labelled.causes
         self.rejects = NOTHING
+        self.steps = 0
         self._cause_of = labelled.cause_of
         self._labels = labelled.labels
         self._reached: dict[Place, Reached] = {}
@@ -103,7 +63,7 @@ class ColumnarSpread:
         for batch, labels in zip(data.faults, labelled.labels, strict=True):
             if len(batch.rows):
                 place = Rows(batch.place) if isinstance(batch.place, str) else batch.place
-                self._send(place, least(batch.rows.astype(np.int64), labels << _LAYER_BITS))
+                self._send(place, least(batch.rows.astype(np.int64), labels << LAYER_BITS))
         self._spread()
 
     def add_rejects(self, faults: Mapping[int, tuple[Fault, Line | Assertion]]) -> None:
@@ -119,7 +79,7 @@ class ColumnarSpread:
         )
         starts: dict[Place, list[tuple[int, int]]] = {}
         for at, (row, (_, rule)) in enumerate(in_order, start=label):
-            starts.setdefault(rule, []).append((row, at << _LAYER_BITS))
+            starts.setdefault(rule, []).append((row, at << LAYER_BITS))
         for place, found in starts.items():
             rows, marks = np.array(found, np.int64).T
             self._send(place, least(rows, marks))
@@ -129,7 +89,7 @@ class ColumnarSpread:
 
     def causes_of(self, reached: Reached) -> Numbers:
         """The numbers of the faults behind the marks."""
-        causes: Numbers = self._cause_of[reached.marks >> _LAYER_BITS]
+        causes: Numbers = self._cause_of[reached.marks >> LAYER_BITS]
         return causes
 
     @property
@@ -170,10 +130,10 @@ class ColumnarSpread:
         mark = self.reached(place).marks_at(rows)[0]
         if isinstance(place, Line | Total) and place.entity == self.data.plan.payee:
             rejected = self.rejects.marks_at(rows)[0]
-            mark = min(mark, rejected if rejected == _UNREACHED else rejected + 1)
-        if mark == _UNREACHED:
+            mark = min(mark, rejected if rejected == UNREACHED else rejected + 1)
+        if mark == UNREACHED:
             return None
-        fault: Fault = self.causes[int(self._cause_of[mark >> _LAYER_BITS])]
+        fault: Fault = self.causes[int(self._cause_of[mark >> LAYER_BITS])]
         return fault
 
     # ------------------------------------------------------------ spreading
@@ -183,61 +143,21 @@ class ColumnarSpread:
 
     def _spread(self) -> None:
         """Reach all that reads what waits; then all that reads what is thereby not paid; and so on."""
-        small_rounds = 0
-        while self._waiting:
-            waiting_rows = sum(len(new.rows) for parts in self._waiting.values() for new in parts)
-            small_rounds = small_rounds + 1 if waiting_rows <= _FEW_ROWS else 0
-            if small_rounds > _SMALL_ROUNDS_MAX:
-                self._spread_row_by_row()
-                small_rounds = 0
-                continue
-            rejects = self.rejects.better(_joined(self._reach_readers()))
+        for _ in range(_ROUNDS_MAX):
+            if not self._waiting:
+                return
+            rejects = self.rejects.better(joined(self._reach_readers()))
             self.rejects = self.rejects.with_all(rejects)
             unpaid = Reached(rejects.rows, rejects.marks + 1)
             for hops, readers in self.reading.feedback.items():
                 self._pass_on(unpaid, hops, readers)
-
-    def _spread_row_by_row(self) -> None:
-        """The same for a long line of payees each of whom is paid from the next: row by row, the least marks first,
-        until nothing waits, or many rows again."""
-        queue: list[tuple[int, int, Place, int]] = []
-        for place, parts in self._waiting.items():
-            for new in parts:
-                queue += zip(new.marks.tolist(), count(len(queue)), repeat(place), new.rows.tolist(), strict=False)
-        self._waiting = {}
-        heapq.heapify(queue)
-        pushed = count(len(queue))
-        found: dict[Place, dict[int, int]] = {}
-        rejected: dict[int, int] = {}
-
-        def pass_on(row: int, mark: int, ways: Mapping[Hops, Sequence[Reader]]) -> None:
-            for hops, readers in ways.items():
-                there = Reached(np.array([row]), np.array([mark]))
-                for hop in hops:
-                    there = self._after(hop, there)
-                for reader in readers:
-                    for each in there.rows.tolist():
-                        heapq.heappush(queue, (mark, next(pushed), reader, each))
-
-        while queue and len(queue) <= _QUEUE_MAX:
-            mark, _, place, row = heapq.heappop(queue)
-            known = found.setdefault(place, {})
-            if mark >= min(known.get(row, _UNREACHED), self.reached(place).mark_at(row)):
-                continue
-            known[row] = mark
-            pass_on(row, mark, self.reading.readers.get(place, {}))
-            if place in self._rejecting and mark < min(rejected.get(row, _UNREACHED), self.rejects.mark_at(row)):
-                rejected[row] = mark
-                pass_on(row, mark + 1, self.reading.feedback)
-        for place, known in found.items():
-            self._reached[place] = self.reached(place).with_all(_from_rows(known))
-        self.rejects = self.rejects.with_all(_from_rows(rejected))
-        left: dict[Place, list[tuple[int, int]]] = {}
-        for mark, _, place, row in queue:
-            left.setdefault(place, []).append((row, mark))
-        for place, pairs in left.items():
-            rows, marks = np.array(pairs, np.int64).T.copy()
-            self._send(place, least(rows, marks))
+        if self._waiting:
+            settling = Settling(self.data, self.reading, self.members, self._reached, self.rejects)
+            settling.settle({place: joined(parts) for place, parts in self._waiting.items()})
+            self._waiting = {}
+            self._reached = settling.reached()
+            self.rejects = settling.rejects()
+            self.steps += settling.steps
 
     def _reach_readers(self) -> list[Reached]:
         """Reach the places that wait and their readers, in the order of reading; gives what rejects payees."""
@@ -251,7 +171,9 @@ class ColumnarSpread:
             _, _, place = heapq.heappop(queue)
             queued.discard(place)
             before = self.reached(place)
-            new = before.better(_joined(self._waiting.pop(place)))
+            arrived = joined(self._waiting.pop(place))
+            self.steps += len(arrived.rows)
+            new = before.better(arrived)
             if not len(new.rows):
                 continue
             self._reached[place] = before.with_all(new)
@@ -289,16 +211,3 @@ class ColumnarSpread:
         targets = self.members.targets(hop.reference, here.rows)
         there = targets >= 0
         return least(targets[there], here.marks[there])
-
-
-def _from_rows(marks: Mapping[int, int]) -> Reached:
-    """The marks by row as columns."""
-    return least(np.fromiter(marks, np.int64, len(marks)), np.fromiter(marks.values(), np.int64, len(marks)))
-
-
-def _joined(parts: list[Reached]) -> Reached:
-    if not parts:
-        return NOTHING
-    if len(parts) == 1:
-        return parts[0]
-    return least(np.concatenate([each.rows for each in parts]), np.concatenate([each.marks for each in parts]))
