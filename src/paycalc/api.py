@@ -116,6 +116,8 @@ class Plan:
         """
         from paycalc.engine.inputs.sources import parameters_from
 
+        if not isinstance(period, str):
+            raise TypeError(f"a period is named by a text like '2026-10', not by {type(period).__name__}")
         tables = parameters_from(self._typed, parameters or {})
         return BoundPlan(self, self._typed.period.parse(period).name, tables, scales or {}, assume_timezone)
 

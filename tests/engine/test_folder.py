@@ -303,6 +303,8 @@ def test_names_of_columns_compare_after_nfc(tmp_path):
          "help:     a cell that holds a comma stands in quotes"),
         (b"worker,sales\nA,1\nB\n", "a row of 1 cell under a header of 2", "row:      line 3"),
         (b'worker,sales\nA,"1\nB,2\n', "a quote in this row is not closed", "row:      line 2"),
+        (b'worker,sales\nA,"1\nB,2\nC,"3"\n', "a quote in this row is not closed", "row:      line 2"),
+        (b'worker,sales\nZ,9\nA,"1\n' + b"B,2\n" * 50_000, "a quote in this row is not closed", "row:      line 3"),
         (b'worker,sales\nA,"1"x\nB,2\n', "',' expected after '\"'", "row:      line 2"),
         (b"worker,sales\nA,1\nB,\xff\n", "it is not UTF-8", "row:      line 3\nhelp:     save it as CSV in UTF-8"),
         ("worker,sales\nA,1\n".encode("utf-16"), "it is UTF-16", "help:     save it as CSV in UTF-8"),

@@ -285,13 +285,15 @@ def print_profile(stages: Sequence[StageTime]) -> None:
 
     inner = f"{COMPUTING}: "
     whole = sum(stage.seconds for stage in stages if not stage.name.startswith(inner)) or 1.0
-    rows = [["stage", "rows", "seconds", "share"]]
+    rows = [["where the time went", "rows", "seconds", "share"]]
     for stage in stages:
         inside = stage.name.startswith(inner)
         name = "  " + stage.name.removeprefix(inner) if inside else stage.name
         share = "" if inside else f"{stage.seconds / whole:.0%}"
         rows.append([name, grouped(stage.rows) if stage.rows else "", f"{stage.seconds:.3f}", share])
     print("\n" + columns(rows, right=(1, 2, 3), indent=""))
+    if any(stage.name.startswith(inner) for stage in stages):
+        print(f"what stands below `{COMPUTING}` is summed over its threads")
 
 
 def print_files(folder: Path, seconds: float) -> None:

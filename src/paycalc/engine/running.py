@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from paycalc.engine.inputs.input_table import InputTable
 from paycalc.engine.results.by_reference import outcome_of
 from paycalc.engine.results.outcome import Outcome, reported_lines
 from paycalc.engine.results.value_types import MONEY
-from paycalc.engine.tiles import RunOptions, Stages, TileEngine
+from paycalc.engine.tiles import COMPUTING, RunOptions, Stages, TileEngine
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault
@@ -130,13 +130,19 @@ def run_tables(
     """
     check_options(engine, threads, money)
     reported = reported_lines(plan, columns)
+    stages = Stages()
+    row_count = sum(table.row_count for table in tables.values())
     if engine == "reference":
-        dataset = read_dataset(plan, tables, period, rules.door)
+        with stages.measured("door", row_count):
+            dataset = read_dataset(plan, tables, period, rules.door)
         share = None if rules.on_error == "raise" else rules.on_reject_share
-        outcome = outcome_of(run(dataset, on_reject_share=share, progress=progress), reported, money)
+        with stages.measured(COMPUTING, dataset.entities[plan.payee].count):
+            result = run(dataset, on_reject_share=share, progress=progress)
+        with stages.measured("results", dataset.entities[plan.payee].count):
+            outcome = replace(outcome_of(result, reported, money), stages=stages.times)
     else:
-        stages, tiles = Stages(), TileEngine(plan) if ready is None else ready
-        with stages.measured("door", sum(table.row_count for table in tables.values())):
+        tiles = TileEngine(plan) if ready is None else ready
+        with stages.measured("door", row_count):
             data = encode(
                 plan,
                 tables,
@@ -210,8 +216,8 @@ def _first_reject(cause: Fault, count: int, plan: TypedPlan) -> DataError:
     return DataError(
         cause.code.value,
         cause.message + others,
-        table=cause.entity,
-        row="" if cause.row is None else str(cause.row),
+        table=cause.table,
+        row="" if cause.table_row is None else str(cause.table_row),
         column=cause.column,
         value=cause.value,
         expected=cause.expected,

@@ -153,13 +153,15 @@ class Admission:
         """The plan's; a plan without one has no moments."""
         return self.plan.timezone or UTC
 
-    def fault(self, place: FaultPlace, row: int, misfit: Misfit) -> Fault:
+    def fault(self, place: FaultPlace, row: int, misfit: Misfit, *, set_in: int | None = None) -> Fault:
         """The fault at a place, noted down."""
         entity, column = place_names(place)
         keys = self.entities[entity].keys if entity in self.entities else ()
         key = keys[row] if row < len(keys) else None
         number = None if entity == PLAN_GRAIN else row + 1
-        fault = Fault(misfit.code, entity, key, number, column, misfit.value, misfit.expected, misfit.help)
+        fault = Fault(
+            misfit.code, entity, key, number, column, misfit.value, misfit.expected, misfit.help, set_in=set_in
+        )
         if misfit.code is not FaultCode.LEFT_OUT:
             self.faults.append((place, row, fault))
         return fault

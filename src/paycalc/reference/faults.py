@@ -74,6 +74,7 @@ class Fault:
               For a fault that arose in computing, the row being computed and the line.
     value     the value as text;  expected: what was wanted, as text, e.g. `0 .. 400 hour`
     span      for a fault that arose in computing, the place in the plan
+    set_in    of a parameter's value, the row that sets it in the table of parameters, from 1; None: nothing sets it
     """
 
     code: FaultCode
@@ -85,6 +86,17 @@ class Fault:
     expected: str = ""
     help: str = ""
     span: Span | None = None
+    set_in: int | None = None
+
+    @property
+    def table(self) -> str:
+        """The table to mend: of a value that the parameters set, theirs."""
+        return self.entity if self.set_in is None else f"parameters.{self.entity}"
+
+    @property
+    def table_row(self) -> int | None:
+        """The row to mend in it, from 1; None at the plan itself, and of parameters that came as a mapping."""
+        return self.row if self.set_in is None else self.set_in or None
 
     @cached_property
     def order(self) -> tuple[object, ...]:

@@ -253,7 +253,8 @@ def _admit_parameter(admission: Admission, parameter: Parameter, said: Sequence[
         elif parameter.entity == PLAN_GRAIN and value.code is not FaultCode.LEFT_OUT:
             raise stopped_by(parameter, statement, value)
         else:
-            cells.append(admission.fault(parameter, row, value))
+            set_in = None if statement is None else statement.row
+            cells.append(admission.fault(parameter, row, value, set_in=set_in))
     admission.cells[parameter] = cells
     admission.set_in[parameter] = [None if each is None else each.row for each in said]
 

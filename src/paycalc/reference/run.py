@@ -231,8 +231,8 @@ def too_many_rejects(
         + ", ".join(
             f"{number} {code}" for code, number in sorted(codes.items(), key=lambda each: (-each[1], each[0].rank))
         ),
-        table=first.entity,
-        row="" if first.row is None else str(first.row),
+        table=first.table,
+        row="" if first.table_row is None else str(first.table_row),
         column=first.column,
         value=first.value,
         expected=first.expected,

@@ -31,19 +31,33 @@ class Describing:
 
     keys: Mapping[str, Keys]
 
-    def fault(self, place: FaultPlace, row: int, misfit: Misfit) -> Fault:
+    def fault(self, place: FaultPlace, row: int, misfit: Misfit, set_in: int | None = None) -> Fault:
         """The fault at a place, as the reference writes it down."""
         entity, column = place_names(place)
         keys = self.keys.get(entity)
         key = None if keys is None else keys[row]
         number = None if entity == PLAN_GRAIN else row + 1
-        return Fault(misfit.code, entity, key, number, column, misfit.value, misfit.expected, misfit.help)
+        return Fault(
+            misfit.code, entity, key, number, column, misfit.value, misfit.expected, misfit.help, set_in=set_in
+        )
 
-    def batches(self, place: FaultPlace, states: States, misfit_of: MisfitOf) -> list[FaultBatch]:
-        """The faults of a place by their codes. misfit_of: what the reference makes of the cell in a row."""
-        return [self.batch(code, place, rows, misfit_of) for code, rows in faulty_rows(states)]
+    def batches(
+        self, place: FaultPlace, states: States, misfit_of: MisfitOf, set_in: np.ndarray | None = None
+    ) -> list[FaultBatch]:
+        """The faults of a place by their codes. misfit_of: what the reference makes of the cell in a row.
 
-    def batch(self, code: FaultCode, place: FaultPlace, rows: np.ndarray, misfit_of: MisfitOf) -> FaultBatch:
+        set_in  of a parameter: the row that sets each value in the table of parameters, from 1; -1: none does
+        """
+        return [self.batch(code, place, rows, misfit_of, set_in) for code, rows in faulty_rows(states)]
+
+    def batch(
+        self,
+        code: FaultCode,
+        place: FaultPlace,
+        rows: np.ndarray,
+        misfit_of: MisfitOf,
+        set_in: np.ndarray | None = None,
+    ) -> FaultBatch:
         def describe(row: int) -> Fault:
             row = int(row)
             misfit = misfit_of(row)
@@ -51,7 +65,8 @@ class Describing:
                 entity, column = place_names(place)
                 what = misfit.code if isinstance(misfit, Misfit) else "no fault"
                 raise InternalError(f"row {row + 1} of {column} of {entity}: {code} for columns, {what} for one cell")
-            return self.fault(place, row, misfit)
+            setting = -1 if set_in is None else int(set_in[row])
+            return self.fault(place, row, misfit, None if setting < 0 else setting)
 
         return FaultBatch(code, place, rows, describe)
 

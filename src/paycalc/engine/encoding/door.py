@@ -14,9 +14,9 @@ from functools import partial
 
 import numpy as np
 
-from paycalc.check.typed import PLAN_GRAIN, Column, Entity, PeriodValue, Reference, TypedPlan
+from paycalc.check.typed import PLAN_GRAIN, Column, Entity, Reference, TypedPlan
 from paycalc.check.types import FlagType
-from paycalc.check.usage import Reads, Usage, reads_of, usage_of
+from paycalc.check.usage import Usage, usage_of
 from paycalc.core.calendar import Period
 from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch
 from paycalc.engine.encoding.describing import CellReader, Describing
@@ -27,7 +27,7 @@ from paycalc.engine.encoding.reading import Reading, TextNumbers, bounds_of, num
 from paycalc.engine.encoding.references import KeyIndex, encode_reference
 from paycalc.engine.encoding.states import EMPTY, GOOD, state_of
 from paycalc.engine.encoding.values import all_alike, as_flags, constant, flags_of, laid_out
-from paycalc.engine.inputs.cells import EPOCH_ORDINAL, CellRules, Place
+from paycalc.engine.inputs.cells import CellRules, Place
 from paycalc.engine.inputs.door import DoorRules, place_of, scale_of
 from paycalc.engine.inputs.input_table import InputTable
 from paycalc.engine.processors import processors
@@ -77,7 +77,7 @@ def encode(
     found = encode_parameters(
         plan, usage, opened.parameters, cells, door.indices, door.reading, door.describing, opened.integer_keys
     )
-    inputs = _period_inputs(plan, period)
+    inputs: dict[Input, EncodedColumn] = {}
     faults = list(door.faults)
     for piece in pieces:
         inputs.update(piece.inputs)
@@ -233,25 +233,3 @@ def _absent(known: Column, count: int, default: int | None) -> _Piece:
     if known.optional:
         inputs[Input(known, "present")] = all_alike(count, False)
     return _Piece(inputs, (), {} if default is None else {known: np.arange(count)})
-
-
-# ---------------------------------------------------------------- the period
-
-
-def _period_inputs(plan: TypedPlan, period: Period) -> dict[Input, EncodedColumn]:
-    """The period's values that the plan reads, at its own grain."""
-    numbers = {
-        "period.start": period.start.toordinal() - EPOCH_ORDINAL,
-        "period.end": period.end.toordinal() - EPOCH_ORDINAL,
-        "period.days": period.days,
-    }
-    return {Input(known, "value"): constant(1, numbers[known.name]) for known in _period_values(plan)}
-
-
-def _period_values(plan: TypedPlan) -> Iterable[PeriodValue]:
-    waiting = [reads_of(line.value, line.when) for line in plan.lines]
-    waiting += [reads_of(assertion.condition) for assertion in plan.assertions]
-    while waiting:
-        reads: Reads = waiting.pop()
-        yield from (known for _, known in reads.paths if isinstance(known, PeriodValue))
-        waiting.extend(inner for _, inner in reads.groups)

@@ -247,8 +247,11 @@ class _Resolved:
         missing = (states == EMPTY) | (states == UNSET)
         if not parameter.optional:
             states[missing] = _MISSING
+        set_in = np.full(self.count, NOWHERE, np.int64)
+        if said is not None:
+            set_in[cells >= 0] = said.source.rows[cells[cells >= 0]] + 1
         misfit_of = self._misfit_of(parameter, said, cells)
-        batches = describing.batches(parameter, states, misfit_of)
+        batches = describing.batches(parameter, states, misfit_of, set_in)
         if batches and parameter.entity == PLAN_GRAIN:
             misfit = misfit_of(0)
             assert isinstance(misfit, Misfit)  # there is a fault
@@ -264,10 +267,7 @@ class _Resolved:
         out.inputs[Input(parameter, "value")] = as_flags(laid) if isinstance(parameter.type, FlagType) else laid
         if parameter.optional:
             out.inputs[Input(parameter, "present")] = flags_of(states == GOOD)
-        rows = np.full(self.count, NOWHERE, np.int64)
-        if said is not None:
-            rows[cells >= 0] = said.source.rows[cells[cells >= 0]] + 1
-        out.set_in[parameter] = rows
+        out.set_in[parameter] = set_in
 
     def _cell_of_each(self, said: Said | None) -> np.ndarray:
         """The cell that sets the parameter at each row of the entity, -1 where none does."""

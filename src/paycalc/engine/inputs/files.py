@@ -93,9 +93,10 @@ def _read_csv(data: bytes, name: str, origin: str, file: InputFile) -> InputTabl
                 raise _ragged(origin, name, reader.line_num, len(record), len(names))
             began = reader.line_num + 1
     except csv.Error as error:
-        never_closed = "unexpected end of data" in str(error)
-        why = "a quote in this row is not closed" if never_closed else str(error)
-        raise unreadable(origin, why, name, row=f"line {began if never_closed else reader.line_num}") from None
+        # A quote left open swallows the lines behind it, up to the next quote, or to the longest cell there may be.
+        left_open = "unexpected end of data" in str(error) or reader.line_num > began
+        why = "a quote in this row is not closed" if left_open else str(error)
+        raise unreadable(origin, why, name, row=f"line {began}") from None
     columns = {
         column: TextColumn([record[position] or None for record in records]) for position, column in enumerate(names)
     }

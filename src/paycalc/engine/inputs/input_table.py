@@ -49,6 +49,7 @@ class InputTable:
 
 
 SCALE_METADATA = b"paycalc.scale"
+CHUNK_ROWS_MIN = 65_536
 
 
 def from_arrow(name: str, table: pa.Table, *, origin: str, files: tuple[InputFile, ...] = ()) -> InputTable:
@@ -61,6 +62,7 @@ def from_arrow(name: str, table: pa.Table, *, origin: str, files: tuple[InputFil
         table.validate(full=True)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise unreadable(origin, f"its Arrow data is broken: {first_line(error)}", name) from None
+    table = _without_small_chunks(table)
     names = column_names(table.schema.names, origin, name)
     scales = {}
     for column, schema_field in zip(names, table.schema, strict=True):
@@ -68,6 +70,12 @@ def from_arrow(name: str, table: pa.Table, *, origin: str, files: tuple[InputFil
         if SCALE_METADATA in metadata:
             scales[column] = metadata[SCALE_METADATA].decode("utf-8", "replace")
     return InputTable(name, dict(zip(names, table.columns, strict=True)), table.num_rows, origin, files, scales)
+
+
+def _without_small_chunks(table: pa.Table) -> pa.Table:
+    """Many small chunks as few large ones: each costs as much as thousands of rows."""
+    chunks = max((column.num_chunks for column in table.columns), default=0)
+    return table.combine_chunks() if chunks > 1 and table.num_rows < chunks * CHUNK_ROWS_MIN else table
 
 
 def _without_empty_chunks(table: pa.Table) -> pa.Table:

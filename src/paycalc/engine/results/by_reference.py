@@ -12,7 +12,7 @@ import pyarrow as pa
 from paycalc.check.typed import PLAN_GRAIN, Line, Total
 from paycalc.check.types import NumberType, Value, ValueType
 from paycalc.engine.faults.consequences import consequences_of
-from paycalc.engine.results.outcome import Outcome, Reported, column_type, key_column, reconcile
+from paycalc.engine.results.outcome import Outcome, Reported, column_money, column_type, key_column, reconcile
 from paycalc.engine.results.value_types import arrow_type, decimal_of, is_count
 from paycalc.reference.faults import Key
 from paycalc.reference.run import PayeeLine, RunResult, ShownRow
@@ -66,7 +66,9 @@ class _Tables:
     def _table(self, entity: str, lines: Sequence[Line | Total], rows: Sequence[PayeeLine | ShownRow]) -> pa.Table:
         columns = {
             line.name: values_array(
-                [row.values[line.name] for row in rows], column_type(self.result.plan, line), self.money
+                [row.values[line.name] for row in rows],
+                column_type(self.result.plan, line),
+                column_money(self.result.plan, line, self.money),
             )
             for line in lines
         }

@@ -10,9 +10,10 @@ from functools import cached_property
 import pyarrow as pa
 
 from paycalc.check.typed import Line, Total, TypedPlan
-from paycalc.check.types import ValueType
+from paycalc.check.types import NumberType, ValueType
 from paycalc.core.calendar import Period
 from paycalc.core.errors import InternalError
+from paycalc.core.unit import Unit
 from paycalc.engine.computed import StageTime
 from paycalc.engine.faults.consequences import Consequences, Made, orphans_of, rejects_of, withheld_of
 from paycalc.engine.results.value_types import at_currency_places
@@ -50,6 +51,8 @@ def reported_lines(plan: TypedPlan, columns: Sequence[str] | None = None) -> Rep
             shown[entity] = lines
     if columns is None:
         return Reported(of_payee, shown)
+    if isinstance(columns, str):
+        raise TypeError(f"columns is the text {columns!r}; expected a list of names")
     known = {line.name: line for line in of_payee}
     known |= {f"{line.entity}.{line.name}": line for lines in shown.values() for line in lines}
     unknown = [name for name in columns if name not in known]
@@ -65,6 +68,12 @@ def reported_lines(plan: TypedPlan, columns: Sequence[str] | None = None) -> Rep
 def column_type(plan: TypedPlan, line: Line | Total) -> ValueType:
     """The type of a reported column: that of its line, amounts at the currency's places at least."""
     return at_currency_places(line.type, plan.currency, plan.currency_places)
+
+
+def column_money(plan: TypedPlan, line: Line | Total, money: str) -> str:
+    """How the numbers of a line are given: in whole last places only what is an amount, for a ratio has no cents."""
+    is_amount = isinstance(line.type, NumberType) and line.type.unit == Unit.of(plan.currency)
+    return money if is_amount or money != "minor" else "decimal128"
 
 
 def key_column(entity: str, others: Sequence[str] | Mapping[str, object]) -> str:

@@ -85,9 +85,9 @@ def _causes(found: Consequences) -> dict[str, pa.Array]:
     parts: dict[str, Callable[[Fault], str | int | None]] = {
         "code": lambda fault: fault.code.value,
         "message": lambda fault: fault.message,
-        "cause_table": lambda fault: fault.entity,
+        "cause_table": lambda fault: fault.table,
         "cause_key": lambda fault: "" if fault.key is None else str(fault.key),
-        "cause_row": lambda fault: fault.row,
+        "cause_row": lambda fault: fault.table_row,
         "cause_column": lambda fault: fault.column,
         "value": lambda fault: fault.value,
         "expected": lambda fault: fault.expected,

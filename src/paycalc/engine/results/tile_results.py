@@ -17,7 +17,7 @@ from paycalc.engine.faults.causes import key_ranks
 from paycalc.engine.faults.consequences import Affected, Consequences
 from paycalc.engine.faults.spreading import ColumnarSpread
 from paycalc.engine.results.columns import ShownColumn
-from paycalc.engine.results.outcome import Outcome, Reported, column_type, key_column, reconcile
+from paycalc.engine.results.outcome import Outcome, Reported, column_money, column_type, key_column, reconcile
 from paycalc.engine.storage import Numbers
 from paycalc.reference.faults import Fault
 from paycalc.reference.interpreter import Evaluator
@@ -145,7 +145,9 @@ class TileResults:
         return table if (order[1:] > order[:-1]).all() else table.take(pa.array(order)).combine_chunks()
 
     def _array(self, line: Line | Total, column: ShownColumn) -> pa.Array:
-        return column.array(column_type(self.data.plan, line), self.data.texts, self.money)
+        return column.array(
+            column_type(self.data.plan, line), self.data.texts, column_money(self.data.plan, line, self.money)
+        )
 
     # ------------------------------------------------------------ what faults came to
 
