@@ -377,6 +377,17 @@ def test_a_parquet_file_with_a_column_twice(tmp_path):
     assert "error[duplicate-column]: `worker.parquet` has two columns named `a`" in stopped(tmp_path)
 
 
+def test_an_arrow_file_with_a_column_name_that_is_no_text(tmp_path):
+    sink = pa.BufferOutputStream()
+    table = pa.table({"worker": ["A"], "zzzz": ["1"]})
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    (tmp_path / "worker.arrow").write_bytes(sink.getvalue().to_pybytes().replace(b"zzzz", b"\xff\xfezz"))
+    assert stopped(tmp_path).startswith(
+        "error[unreadable-file]: `worker.arrow` cannot be read: its Arrow data is broken: the name of a column is not UTF-8"
+    )
+
+
 def test_an_arrow_file_with_a_wild_dictionary_index(tmp_path):
     # 7 points beyond the dictionary: reading it would read foreign memory.
     indices = pa.array([0, 7], pa.int8())

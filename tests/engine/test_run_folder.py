@@ -79,6 +79,24 @@ def test_an_earlier_run_stays_when_its_replacement_fails(tmp_path):
     assert os.listdir(tmp_path) == ["RUN"]
 
 
+def test_an_earlier_run_comes_back_when_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
+    target = tmp_path / "RUN"
+    write_run(target, "1")
+    rename, moved = os.rename, []
+
+    def fails_once(source, destination):
+        moved.append(destination)
+        if len(moved) == 2:
+            raise KeyboardInterrupt
+        rename(source, destination)
+
+    monkeypatch.setattr(os, "rename", fails_once)
+    with pytest.raises(KeyboardInterrupt):
+        write_run(target, "2", replace=True)
+    assert written(target) == {"run.json": "1"}
+    assert os.listdir(tmp_path) == ["RUN"]
+
+
 def test_what_is_no_run_is_never_replaced(tmp_path):
     target = tmp_path / "photos"
     target.mkdir()

@@ -57,13 +57,16 @@ def from_arrow(name: str, table: pa.Table, *, origin: str, files: tuple[InputFil
 
     Everything is validated before anything is read: an offset or dictionary index out of range would be a wild read.
     """
-    table = _without_empty_chunks(table)
     try:
+        written = table.schema.names
+        table = _without_empty_chunks(table)
         table.validate(full=True)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise unreadable(origin, "its Arrow data is broken: the name of a column is not UTF-8", name) from None
+    except pa.ArrowException as error:
         raise unreadable(origin, f"its Arrow data is broken: {first_line(error)}", name) from None
     table = _without_small_chunks(table)
-    names = column_names(table.schema.names, origin, name)
+    names = column_names(written, origin, name)
     scales = {}
     for column, schema_field in zip(names, table.schema, strict=True):
         metadata = schema_field.metadata or {}
@@ -75,7 +78,12 @@ def from_arrow(name: str, table: pa.Table, *, origin: str, files: tuple[InputFil
 def _without_small_chunks(table: pa.Table) -> pa.Table:
     """Many small chunks as few large ones: each costs as much as thousands of rows."""
     chunks = max((column.num_chunks for column in table.columns), default=0)
-    return table.combine_chunks() if chunks > 1 and table.num_rows < chunks * CHUNK_ROWS_MIN else table
+    if chunks <= 1 or table.num_rows >= chunks * CHUNK_ROWS_MIN:
+        return table
+    try:
+        return table.combine_chunks()
+    except pa.ArrowException:  # of some encodings Arrow joins none
+        return table
 
 
 def _without_empty_chunks(table: pa.Table) -> pa.Table:

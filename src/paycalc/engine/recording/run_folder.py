@@ -79,10 +79,14 @@ def _is_empty_folder(path: Path) -> bool:
 def _move(temporary: Path, target: Path, *, replace: bool) -> None:
     check_target(target, replace=replace)  # somebody else may have written there meanwhile
     if (target / RUN_FILE).is_file():
-        # The earlier run steps aside first. A crash between the two moves leaves both folders, neither half written.
+        # The earlier run steps aside first, and comes back if the new one cannot take its place.
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.replaced-", dir=target.parent))
         os.rename(target, aside)
-        os.rename(temporary, target)
+        try:
+            os.rename(temporary, target)
+        except BaseException:
+            os.rename(aside, target)
+            raise
         shutil.rmtree(aside, ignore_errors=True)
     else:
         os.rename(temporary, target)

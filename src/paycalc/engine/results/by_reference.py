@@ -83,7 +83,9 @@ def keys_array(keys: Sequence[Key | None]) -> pa.Array:
     integers = [key for key in keys if isinstance(key, int)]
     if not integers:
         return pa.array(keys, pa.string())
-    return pa.array(keys, pa.int64() if max(integers) < 2**63 else pa.uint64())
+    if max(integers) < 2**63:
+        return pa.array(keys, pa.int64())
+    return pa.array(keys, pa.uint64() if min(integers) >= 0 else pa.decimal128(20, 0))
 
 
 def values_array(values: Sequence[Value | None], type: ValueType, money: str = "decimal128") -> pa.Array:
