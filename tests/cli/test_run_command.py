@@ -93,8 +93,9 @@ def test_a_number_of_threads_that_is_none(folder, count):
 
 def test_a_profile_says_where_the_time_went(folder):
     outcome = run(folder, "--profile")
-    rows = [re.split(r" {2,}", line.strip()) for line in outcome.out.split("\nstage ")[1].splitlines()]
+    rows = [re.split(r" {2,}", line.strip()) for line in outcome.out.split("\nwhere the time went ")[1].splitlines()]
     names = [row[0] for row in rows[1:]]
+    assert names.pop() == "what stands below `computing` is summed over its threads"
     assert [name for name in names if not name.startswith(("worker:", "plan:"))] == [
         "files: read", "door", "faults: spread", "computing", "faults: arising", "results", "files: written"
     ]  # fmt: skip
@@ -192,6 +193,7 @@ def test_a_table_of_payees_without_rows(folder):
     outcome = run(folder)
     assert outcome.code == 0
     assert "\nnobody is paid: the table `worker` has no rows\n" in outcome.out
+    assert run(folder, "--strict", out="RUN2").code == 6
 
 
 def test_a_folder_that_is_not_there(folder):

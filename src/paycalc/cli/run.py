@@ -55,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict",
         action="store_true",
-        help=f"exit with {exit_codes.SOME_REJECTED} if anybody is rejected, or a row belongs to nobody",
+        help=f"exit with {exit_codes.SOME_REJECTED} if anybody is rejected, a row belongs to nobody, or there is "
+        "nobody to pay",
     )
     add_data_arguments(parser)
 
@@ -135,11 +136,8 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"not used: {escape(', '.join(folder.ignored))}")
     if arguments.profile:
         print_profile(stages.times)
-    return (
-        exit_codes.SOME_REJECTED
-        if arguments.strict and (len(outcome.rejected) or len(outcome.stray))
-        else exit_codes.OK
-    )
+    doubtful = len(outcome.rejected) or len(outcome.stray) or not outcome.payee_count
+    return exit_codes.SOME_REJECTED if arguments.strict and doubtful else exit_codes.OK
 
 
 def _thread_count(written: str) -> int:
