@@ -94,8 +94,8 @@ def test_a_number_of_threads_that_is_none(folder, count):
 def test_a_profile_says_where_the_time_went(folder):
     outcome = run(folder, "--profile")
     rows = [re.split(r" {2,}", line.strip()) for line in outcome.out.split("\nwhere the time went ")[1].splitlines()]
+    assert rows.pop() == ["what stands below `computing` is summed over its threads"]
     names = [row[0] for row in rows[1:]]
-    assert names.pop() == "what stands below `computing` is summed over its threads"
     assert [name for name in names if not name.startswith(("worker:", "plan:"))] == [
         "files: read", "door", "faults: spread", "computing", "faults: arising", "results", "files: written"
     ]  # fmt: skip
