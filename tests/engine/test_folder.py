@@ -383,9 +383,8 @@ def test_an_arrow_file_with_a_column_name_that_is_no_text(tmp_path):
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     (tmp_path / "worker.arrow").write_bytes(sink.getvalue().to_pybytes().replace(b"zzzz", b"\xff\xfezz"))
-    assert stopped(tmp_path).startswith(
-        "error[unreadable-file]: `worker.arrow` cannot be read: its Arrow data is broken: the name of a column is not UTF-8"
-    )
+    why = "its Arrow data is broken: the name of a column is not UTF-8"
+    assert stopped(tmp_path).startswith(f"error[unreadable-file]: `worker.arrow` cannot be read: {why}")
 
 
 def test_an_arrow_file_with_a_wild_dictionary_index(tmp_path):
