@@ -41,7 +41,7 @@ test: lint
 
 test-long: $(TEST_READY)
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS)
-	$(BIN)/python -m tests.differential.long --plans 20000 --processes $(WORKERS)
+	$(BIN)/python -m tests.differential.long --plans 20100 --processes $(WORKERS)
 
 # Whatever runs such kernels loads the sanitiser's library first. The C++ library comes with it, as the sanitiser looks at
 # the start for what throws exceptions. Memory is taken from the sanitiser by everyone, so that it knows where each piece

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
+import paycalc as package
 from paycalc.cli import demo
 from paycalc.cli.main import main
 
-SOURCE = Path(__file__).parents[2] / "src"
+SOURCE = Path(package.__file__).parents[1]  # where these tests have it from: installed, or as it stands
 DEMO_PLAN = Path(demo.__file__).parent / "store_incentive.pay"
 FAULTY_PLAN = Path(demo.__file__).parent / "store_incentive_faulty.pay"
 
