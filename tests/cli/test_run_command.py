@@ -302,7 +302,16 @@ def test_a_run_that_is_ended_leaves_nothing(folder, sent, code):
     os.mkfifo(folder / "DATA" / "worker.csv")
     command = ["run", "bonus.pay", "DATA", "--period", "2026-10", "--out", "RUN"]
     with (
-        start(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        start(
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(
+                sent, signal.SIG_DFL if sent != signal.SIGINT else signal.default_int_handler
+            ),
+        ) as process,
         (folder / "DATA" / "worker.csv").open("wb", buffering=0),  # both ends are open: the run reads
     ):
         process.send_signal(sent)

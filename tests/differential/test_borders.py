@@ -127,3 +127,17 @@ pay p = 0
 """
     lines = same(text, [{"a": a, "b": b} for a in range(-10, 11, 3) for b in range(-10, 11)])
     assert sum(line["guarded"] == -1 for line in lines) >= 7
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("step", [2**61 - 1, 2**60 + 1, 7 * 2**57, 10**19, 5**26])
+def test_roundings_to_steps_that_are_divided_by_in_parts(step, mode):
+    text = f"""entity worker
+  x : decimal(2) -{10**24} .. {10**24}
+pay a = 1 CNY when round(x, to {step}, {mode}) > 0
+show b = round(x, to {step}, {mode})
+"""
+    halves = [(2 * count + 1) * step * 50 for count in (-(10**24) // step // 2, -1, 0, 10**24 // step // 2 - 1)]
+    numbers = [half + by for half in halves for by in (-1, 0, 1)]
+    rows = same(text, [{"x": f"{'-' if each < 0 else ''}{abs(each) // 100}.{abs(each) % 100:02}"} for each in numbers])
+    assert len(rows) == len(numbers)

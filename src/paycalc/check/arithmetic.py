@@ -171,9 +171,20 @@ def rounded(type_: NumberType, step: Fraction, mode: str) -> NumberType:
     power = Fraction(10**places)
     _fits(Interval(numerator.low * power, numerator.high * power))
     needed = bits(Interval(divisor.low, divisor.high * step * power))
-    if type_.places is None and needed > FACTOR_BITS_MAX:
+    if type_.places is not None:
+        needed = _bits_in_steps((divisor.high * step).numerator)
+    if needed > FACTOR_BITS_MAX:
         raise TooWide(f"rounding would divide by {needed} bits, {FACTOR_BITS_MAX} are possible")
     return decimal(type_.unit, places, interval)
+
+
+def _bits_in_steps(divisor: int) -> int:
+    """The bits of a known divisor, when it is divided by in steps: first by powers of ten, then by four times the rest."""
+    rest = divisor
+    for factor in (2, 5):
+        while rest % factor == 0:
+            rest //= factor
+    return min(divisor.bit_length(), (4 * rest).bit_length())
 
 
 def comparable(left: NumberType, right: NumberType) -> None:

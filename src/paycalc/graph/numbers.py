@@ -125,7 +125,7 @@ def rounded_by(maker: Maker, dividend: Node, divisor: int, mode: str) -> Node:
         first = gcd(divisor, 10**18)
         if divisor // first % 2:
             first //= 2
-        if first == 1:
+        if first <= 2:  # no step would make it smaller
             raise DoesNotFit(f"rounding by a divisor of {divisor.bit_length()} bits")
         by = maker.constant(first, dividend.grain)
         below = maker.of(Operation.DIVIDE, dividend, by, detail="floor")
