@@ -179,7 +179,7 @@ def rounded(type_: NumberType, step: Fraction, mode: str) -> NumberType:
 
 
 def _bits_in_steps(divisor: int) -> int:
-    """The bits of a known divisor, when it is divided by in steps: first by powers of ten, then by four times the rest."""
+    """The bits of a known divisor that is divided by in parts: by powers of ten, then by four times the rest."""
     rest = divisor
     for factor in (2, 5):
         while rest % factor == 0:
