@@ -219,10 +219,9 @@ class BoundPlan:
         Raises           DataError; ValueError and TypeError where an argument means nothing
         """
         from paycalc.engine.inputs.sources import tables_from
-        from paycalc.engine.running import check_options, rules_from, run_tables
+        from paycalc.engine.running import rules_from, run_tables
 
         typed = self._plan.typed
-        check_options(engine, threads, money)
         rules = rules_from(
             typed,
             scales={**self._scales, **(scales or {})},

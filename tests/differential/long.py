@@ -69,7 +69,7 @@ def try_seeds(seeds: range) -> Tally:
         tally.constructs.update(set(constructs_of(trial.plan.typed)))
         try:
             _try(trial, tally)
-        except Exception:
+        except Exception:  # whatever ends a trial is a difference too: told, counted, and the exit code is 1
             tally.failures.append((seed, traceback.format_exc(limit=-4) + "\n" + replay(trial.plan.text, trial.data)))
     return tally
 

@@ -76,7 +76,9 @@ show rest  = mod(a, b)
 show many  = part > 1000
 pay p = 0
 """
-    same(text, [{"a": a, "b": b} for a in near(bits) if abs(a) <= high for b in (1, 2, 3, 7, min(high, 2**40))])
+    rows = [{"a": a, "b": b} for a in near(bits) if abs(a) <= high for b in (1, 2, 3, 7, min(high, 2**40))]
+    lines = same(text, rows)
+    assert [line["rest"] for line in lines] == [row["a"] % row["b"] for row in rows]
 
 
 def test_sums_over_rows_beyond_int64():

@@ -14,7 +14,7 @@ from tests.reference.plan_runs import COLUMNS, data_of, plan_of
 COLOURS = ("red", "green", "blue")
 
 
-def agree(body: str, rows: list[dict[str, object]], *, values: int) -> PlanGraph:
+def assert_agrees(body: str, rows: list[dict[str, object]], *, values: int) -> PlanGraph:
     """The graph, built and optimised, compared with the reference over the rows; gives the optimised one."""
     plan = plan_of(COLUMNS + body + "pay p = 0\n")
     workers = [{"worker": str(number), **row} for number, row in enumerate(rows)]
@@ -39,7 +39,7 @@ def test_bands_of_numbers_whatever_the_argument(argument):
         "table t of x decimal(2) -10 .. 1_000 : int\n  < 0 : 1\n  0..=1 : 2\n  4.99 : 7\n  > 5.01 : 3\n  * : 4\n"
         f"let x = t({argument})\n"
     )
-    agree(body, NUMBERS, values=20)
+    assert_agrees(body, NUMBERS, values=20)
 
 
 def test_keys_of_every_type_and_several_results():
@@ -66,7 +66,7 @@ def test_keys_of_every_type_and_several_results():
             datetime.fromisoformat("2026-10-15T08:31+08:00"),
         )
     ]
-    agree(body, rows, values=1_000)
+    assert_agrees(body, rows, values=1_000)
 
 
 @pytest.mark.parametrize("collect", ["sum", "min", "max", "count"])
@@ -77,7 +77,7 @@ def test_tables_that_collect(collect):
         "  < 5, * : -1.5\n  >= 0, * : 2\n  *, red : 0.5\n  *, (green, blue) : 10\n"
         "let x = t(a, colour)\n"
     )
-    agree(body, [{**row, "colour": colour} for row in NUMBERS for colour in COLOURS], values=40)
+    assert_agrees(body, [{**row, "colour": colour} for row in NUMBERS for colour in COLOURS], values=40)
 
 
 def wide_table(rows: int, collect: str = "") -> str:
@@ -103,18 +103,18 @@ def lookups_of(graph: PlanGraph) -> list[int]:
 
 
 def test_a_table_is_looked_up_at_one_position():
-    assert lookups_of(agree(wide_table(20), WIDE_ROWS, values=25)) == [21 * 21 * 21]
+    assert lookups_of(assert_agrees(wide_table(20), WIDE_ROWS, values=25)) == [21 * 21 * 21]
 
 
 @pytest.mark.parametrize("collect", COLLECT)
 def test_a_table_with_many_positions_is_looked_up_in_steps(collect):
     """After two keys each of 50 rows matches, or only the last one does."""
-    assert lookups_of(agree(wide_table(50, collect), WIDE_ROWS, values=25)) == [51 * 51, 51 * 51]
+    assert lookups_of(assert_agrees(wide_table(50, collect), WIDE_ROWS, values=25)) == [51 * 51, 51 * 51]
 
 
 @pytest.mark.parametrize("collect", COLLECT)
 def test_a_table_with_too_many_positions_is_asked_row_by_row(collect):
-    graph = agree(wide_table(300, collect), WIDE_ROWS, values=25)
+    graph = assert_agrees(wide_table(300, collect), WIDE_ROWS, values=25)
     assert not lookups_of(graph)
     assert len(nodes_of(graph, Operation.SEARCH)) == 3
 
@@ -123,12 +123,12 @@ def test_two_uses_of_a_table_in_different_parts_of_its_range():
     body = (
         "table t of x decimal(2) -100 .. 100 : int\n  < -50 : 1\n  * : 2\nlet x = t(-60)\nlet y = t(clamp(a, 0, 5))\n"
     )
-    agree(body, NUMBERS, values=20)
+    assert_agrees(body, NUMBERS, values=20)
 
 
 def test_a_fraction_that_ends_between_two_bounds():
     table = "table t of x decimal(0) 0 .. 100 : int\n  < 1 : 1\n  1..3 : 2\n  3 : 3\n  > 3 : 4\n"
-    agree(
+    assert_agrees(
         table + "let x = t(3.5 / max(a, 1))\n",
         [{"a": a} for a in ("0.5", "1", "1.16", "1.17", "3.49", "3.5", "3.51", "7", "1000")],
         values=9,
@@ -154,18 +154,18 @@ def test_ladders_of_groups(operator, base):
         for n in (0, 1, 2)
     ]
     rows = [{**row, "a": str(row["a"])} for row in rows]
-    agree(LADDER + f"let x = {operator}({base}, l(colour, n))\n", rows, values=30)
+    assert_agrees(LADDER + f"let x = {operator}({base}, l(colour, n))\n", rows, values=30)
 
 
 @pytest.mark.parametrize("operator", ["marginal", "slab", "reached", "interpolate"])
 def test_a_ladder_that_is_reached_only_above_its_thresholds(operator):
     steps = "  0 : 1\n  5 : 2.5\n  10 : 3\n"
     body = f"ladder l of base decimal(2) -1_000 .. 1_000 : decimal(1) over\n{steps}let x = {operator}(a, l)\n"
-    agree(body, NUMBERS, values=14)
+    assert_agrees(body, NUMBERS, values=14)
 
 
 def test_moments_are_cut_at_the_instant():
     body = "table t of at datetime : int\n  < 2026-10-15T08:30 : 1\n  2026-10-15T08:30 : 2\n  * : 3\nlet x = t(at)\n"
     noon = datetime.fromisoformat("2026-10-15T08:30+08:00")
     rows = [{"at": noon + timedelta(microseconds=each)} for each in (-1, 0, 1)]
-    agree(body, rows, values=3)
+    assert_agrees(body, rows, values=3)

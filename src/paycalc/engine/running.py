@@ -128,7 +128,7 @@ def run_tables(
     parameter_cells  what earlier runs have read of the same tables of parameters
     Raises   DataError; ValueError where an argument means nothing
     """
-    check_options(engine, threads, money)
+    _check_options(engine, threads, money)
     reported = reported_lines(plan, columns)
     stages = Stages()
     row_count = sum(table.row_count for table in tables.values())
@@ -158,7 +158,7 @@ def run_tables(
     return outcome
 
 
-def check_options(engine: str, threads: int | None, money: str) -> None:
+def _check_options(engine: str, threads: int | None, money: str) -> None:
     """Raise ValueError where one of them means nothing."""
     for name, value, known in (("engine", engine, ENGINES), ("money", money, MONEY)):
         if value not in known:

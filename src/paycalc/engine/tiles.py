@@ -17,6 +17,8 @@ from paycalc.engine.computed import Computed, StageTime
 from paycalc.engine.decoding.lazy_dataset import lazy_dataset
 from paycalc.engine.decoding.member_rows import MemberRows
 from paycalc.engine.encoded import EncodedColumn, EncodedData
+from paycalc.engine.encoding.memory import address
+from paycalc.engine.encoding.values import all_alike
 from paycalc.engine.faults.failed_asserts import ASKED_MAX, FailedAsserts
 from paycalc.engine.faults.reading import reading_of
 from paycalc.engine.faults.spreading import ColumnarSpread
@@ -165,7 +167,9 @@ class TileEngine:
 
 def with_paid(data: EncodedData, rejected: Numbers) -> EncodedData:
     """The data with the flags of the payees that no fault rejects."""
-    paid = np.ones(data.counts[data.plan.payee], np.uint8)
-    paid[rejected] = 0
-    column = EncodedColumn(paid, paid.ctypes.data, "flags", len(paid), int(not len(rejected)), 1)
+    column = all_alike(data.counts[data.plan.payee], True)
+    if len(rejected):
+        paid = np.ones(column.count, np.uint8)
+        paid[rejected] = 0
+        column = EncodedColumn(paid, address(paid), "flags", len(paid), 0, 1)
     return replace(data, inputs={**data.inputs, _PAID: column})

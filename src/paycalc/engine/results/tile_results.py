@@ -30,7 +30,7 @@ Found = tuple[Line | Reference, Numbers, Numbers]
 
 @dataclass(frozen=True)
 class TileResults:
-    """What a run of tiles came to. threads: as they were asked for.  money: one of value_types.MONEY."""
+    """What a run of tiles came to. threads: how many it had at most.  money: one of value_types.MONEY."""
 
     data: EncodedData
     computed: Computed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from paycalc.graph.making import Maker, Rule
 from paycalc.graph.nodes import Aggregation, Node, Operation
 
@@ -38,26 +40,16 @@ def _choose(maker: Maker, node: Node) -> Node | None:
     return _choice(maker, node)
 
 
-def _and(maker: Maker, node: Node) -> Node | None:
+def _junction(maker: Maker, node: Node, *, neutral: bool) -> Node | None:
+    """Of AND, which holds with an operand that holds just as without it (`neutral`), and of OR, the other way round."""
     p, q = node.operands
-    if maker.known(p) == 1:
+    if maker.known(p) == neutral:
         return q
-    if maker.known(q) == 1 or p is q or (p.operation is Operation.AND and q in p.operands):
+    if maker.known(q) == neutral or p is q or (p.operation is node.operation and q in p.operands):
         return p
-    if q.operation is Operation.AND and p in q.operands:
+    if q.operation is node.operation and p in q.operands:
         return q
-    return maker.flag(False, node.grain) if _are_opposite(p, q) else None
-
-
-def _or(maker: Maker, node: Node) -> Node | None:
-    p, q = node.operands
-    if maker.known(p) == 0:
-        return q
-    if maker.known(q) == 0 or p is q or (p.operation is Operation.OR and q in p.operands):
-        return p
-    if q.operation is Operation.OR and p in q.operands:
-        return q
-    return maker.flag(True, node.grain) if _are_opposite(p, q) else None
+    return maker.flag(not neutral, node.grain) if _are_opposite(p, q) else None
 
 
 def _are_opposite(p: Node, q: Node) -> bool:
@@ -121,8 +113,8 @@ def _aggregate(maker: Maker, node: Node) -> Node | None:
 RULES: dict[Operation, Rule] = {
     Operation.SELECT: _choice,
     Operation.CHOOSE: _choose,
-    Operation.AND: _and,
-    Operation.OR: _or,
+    Operation.AND: partial(_junction, neutral=True),
+    Operation.OR: partial(_junction, neutral=False),
     Operation.NOT: _not,
     Operation.SAME: _same,
     Operation.MINIMUM: _minimum,
