@@ -1,4 +1,4 @@
-"""paycalc beside others on one plan: `python -m benchmarks.run`, or `make bench`.
+"""paycalc beside others on one plan: `python -m benchmarks.run piecework`; `make bench` runs all of them.
 
 Nothing is reported unless all results are the same, to the cent and in every row.
 """
@@ -10,46 +10,52 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from benchmarks.timing import Times, measure, ratio
 
-_PACKAGES = ("numpy", "pyarrow", "polars", "duckdb", "pandas")
+WORKLOADS = ("store_incentive", "piecework")
+_PACKAGES = ("numpy", "pyarrow", "polars", "duckdb", "pandas", "numba")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, and show a table. 0; ends with an error where results differ."""
     arguments = _arguments(argv)
     os.environ["POLARS_MAX_THREADS"] = str(arguments.threads)  # read when polars is imported
-    from benchmarks.store_incentive import contenders as field
-    from benchmarks.store_incentive.data import fingerprint, make_data
-
+    field = import_module(f"benchmarks.{arguments.workload}.contenders")
+    made = import_module(f"benchmarks.{arguments.workload}.data")
     asked = field.contenders()
-    if not any(each.name == field.C for each in asked):
-        print(f"There is no C compiler on the path: `{field.C}` is left out.")
+    for name in field.OPTIONAL:
+        if not any(each.name == name for each in asked):
+            print(f"This machine has not what `{name}` needs: it is left out.")
     if arguments.only:
         asked = [each for each in asked if any(part in each.name for part in arguments.only)]
-    data = make_data(arguments.rows, arguments.stores, arguments.seed)
+    settings = {name: getattr(arguments, name) for name in ("rows", "stores", "seed")}
+    settings = {name: getattr(made, name.upper()) if value is None else value for name, value in settings.items()}
+    data = made.make_data(**settings)
     columns = {each.name: each.columns for each in asked}
     times = measure(
         {each.name: each.prepare(data, arguments.threads) for each in asked},
-        lambda name, result: fingerprint(columns[name](result)),
+        lambda name, result: made.fingerprint(columns[name](result)),
         arguments.repeats,
     )
-    settings = {name: getattr(arguments, name) for name in ("rows", "stores", "seed", "threads", "repeats")}
-    print(report(settings, times, field.PAYCALC))
+    settings |= {name: getattr(arguments, name) for name in ("threads", "repeats")}
+    print(report(arguments.workload, settings, times, field.PAYCALC))
     if arguments.json:
-        arguments.json.write_text(json.dumps(as_data(settings, times), indent=2) + "\n", encoding="utf-8")
+        written = as_data(arguments.workload, settings, times)
+        arguments.json.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
-    parser.add_argument("--rows", type=int, default=5_000_000, help="workers (%(default)s)")
-    parser.add_argument("--stores", type=int, default=5_000, help="stores (%(default)s)")
-    parser.add_argument("--seed", type=int, default=101, help="another seed makes other data (%(default)s)")
+    parser.add_argument("workload", choices=WORKLOADS)
+    parser.add_argument("--rows", type=int, help="workers or parcels (as the workload's data module says)")
+    parser.add_argument("--stores", type=int, help="(likewise)")
+    parser.add_argument("--seed", type=int, help="another seed makes other data (likewise)")
     parser.add_argument("--threads", type=int, default=2, help="for everybody (%(default)s)")
     parser.add_argument("--repeats", type=int, default=5, help="warm runs of each, in turn (%(default)s)")
     parser.add_argument(
@@ -59,11 +65,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def report(settings: Mapping[str, int], times: Mapping[str, Times], reference: str) -> str:
+def report(workload: str, settings: Mapping[str, int], times: Mapping[str, Times], reference: str) -> str:
     """The table: seconds, rows a second, and how many times as long as `reference`, where it takes part."""
     rows = settings["rows"]
     lines = [
-        ", ".join(f"{name} {value:,}" if name == "rows" else f"{name} {value}" for name, value in settings.items()),
+        f"{workload}: "
+        + ", ".join(f"{name} {value:,}" if name == "rows" else f"{name} {value}" for name, value in settings.items()),
         "The results of all are the same.",
         "",
         "| | median s | best s | processors' s | million rows a second | first run s | ratio |",
@@ -76,17 +83,24 @@ def report(settings: Mapping[str, int], times: Mapping[str, Times], reference: s
     return "\n".join([*lines, "", _machine()])
 
 
-def as_data(settings: Mapping[str, int], times: Mapping[str, Times]) -> dict[str, Any]:
+def as_data(workload: str, settings: Mapping[str, int], times: Mapping[str, Times]) -> dict[str, Any]:
     """The same as plain data."""
     seconds = {
         name: {"cold": each.cold, "warm": list(each.warm), "busy": list(each.busy)} for name, each in times.items()
     }
-    return {"settings": dict(settings), "machine": _machine(), "seconds": seconds}
+    return {"workload": workload, "settings": dict(settings), "machine": _machine(), "seconds": seconds}
 
 
 def _machine() -> str:
-    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    versions = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
     return f"Python {platform.python_version()}, {versions}; {_processor()}, {os.cpu_count()} processors"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
 
 
 def _processor() -> str:

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
+from benchmarks.compiled import compiler
+from benchmarks.contender import Contender
 from benchmarks.store_incentive import with_c, with_duckdb, with_numpy, with_pandas, with_paycalc, with_polars
-from benchmarks.store_incentive.data import Columns, Data
 
 PAYCALC, WITHOUT_RANGES, C = "paycalc", "paycalc, no ranges declared", "C, one fused loop"
-
-
-@dataclass(frozen=True)
-class Contender:
-    """prepare: from the data and a number of threads to a function whose time counts. columns: its result as numpy."""
-
-    name: str
-    prepare: Callable[[Data, int], Callable[[], Any]]
-    columns: Callable[[Any], Columns] = dict
+OPTIONAL = (C,)
 
 
 def contenders() -> list[Contender]:
@@ -33,4 +22,4 @@ def contenders() -> list[Contender]:
         Contender("numpy, in blocks", with_numpy.blocks),
         Contender("pandas", with_pandas.run_frames, with_pandas.columns),
     ]
-    return found + [Contender(C, with_c.fused_loop)] * (with_c.compiler() is not None)
+    return found + [Contender(C, with_c.fused_loop)] * (compiler() is not None)

@@ -35,19 +35,22 @@ def test_the_report():
         "paycalc": Times(0.5, (0.001, 0.002, 0.004), (0.003, 0.003, 0.003)),
         "other": Times(1.0, (0.004, 0.008, 0.016), (0.01, 0.02, 0.03)),
     }
-    lines = run.report(settings, times, "paycalc").splitlines()
-    assert lines[:2] == ["rows 2,000, stores 5, seed 1, threads 2, repeats 3", "The results of all are the same."]
+    lines = run.report("store_incentive", settings, times, "paycalc").splitlines()
+    assert lines[:2] == [
+        "store_incentive: rows 2,000, stores 5, seed 1, threads 2, repeats 3",
+        "The results of all are the same.",
+    ]
     assert lines[5:7] == [
         "| paycalc | 0.0020 | 0.0010 | 0.0030 | 1.0 | 0.500 | 1.00 |",
         "| other | 0.0080 | 0.0040 | 0.0200 | 0.2 | 1.000 | 4.00 |",
     ]
-    assert run.as_data(settings, times)["seconds"]["other"] == {
+    assert run.as_data("store_incentive", settings, times)["seconds"]["other"] == {
         "cold": 1.0, "warm": [0.004, 0.008, 0.016], "busy": [0.01, 0.02, 0.03]
     }  # fmt: skip
 
 
 def test_a_tiny_run(tmp_path, capsys):
-    arguments = ["--rows", "500", "--stores", "7", "--repeats", "1", "--only", "numpy", "polars"]
+    arguments = ["store_incentive", "--rows", "500", "--stores", "7", "--repeats", "1", "--only", "numpy", "polars"]
     assert run.main([*arguments, "--json", str(tmp_path / "times.json")]) == 0
     assert "| numpy, in blocks | " in capsys.readouterr().out
     written = json.loads((tmp_path / "times.json").read_text(encoding="utf-8"))
