@@ -31,6 +31,16 @@ cdef extern from "whole_columns.h" nogil:
     void hashes_of(const int64_t *offsets, const uint8_t *bytes, int64_t count, uint64_t *out)
 
 
+cdef extern from "order.h" nogil:
+    int lie_in_order(const int32_t *groups, const int64_t *numbers, int64_t count)
+    void c_rows_by_group "rows_by_group"(const int32_t *groups, int64_t count, int32_t *places, int64_t groups_count,
+                                         int32_t *rows)
+    int c_order_rows "order_rows"(const int32_t *places, int64_t first, int64_t last, const int64_t *numbers,
+                                  int64_t *taken, int32_t *rows)
+    void c_order_ties "order_ties"(const int32_t *places, int64_t first, int64_t last, const int64_t *numbers,
+                                   const int64_t *ranks, int64_t *taken, int32_t *rows)
+
+
 OPCODES = {opcode_names[k].decode("ascii"): k for k in range(OPCODES_COUNT)}
 INSTRUCTION_FORMAT = C_INSTRUCTION_FORMAT.decode("ascii")
 STORAGES = ("i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "i128")  # as enum Storage
@@ -151,6 +161,41 @@ def hash_texts(uint64_t offsets, uint64_t data, int64_t count, uint64_t out_addr
     """
     with nogil:
         hashes_of(<const int64_t *>offsets, <const uint8_t *>data, count, <uint64_t *>out_address)
+
+
+def is_ordered(uint64_t groups, uint64_t numbers, int64_t count):
+    """Whether rows lie by group (int32; -1: alone) and their numbers (int64) rise in each."""
+    cdef bint answer
+    with nogil:
+        answer = lie_in_order(<const int32_t *>groups, <const int64_t *>numbers, count)
+    return answer
+
+
+def rows_by_group(uint64_t groups, int64_t count, uint64_t places, int64_t groups_count, uint64_t rows):
+    """Write the numbers of the rows (int32) by group, and where each group begins (int32 [groups + 1], now 0)."""
+    with nogil:
+        c_rows_by_group(<const int32_t *>groups, count, <int32_t *>places, groups_count, <int32_t *>rows)
+
+
+def order_rows(uint64_t places, int64_t first, int64_t last, uint64_t numbers, uint64_t taken, uint64_t rows):
+    """Order the rows of groups first .. last-1 by their numbers (int64), equal ones by row; whether some are equal.
+
+    taken  int64, room for the largest group
+    """
+    cdef bint ties
+    with nogil:
+        ties = c_order_rows(<const int32_t *>places, first, last, <const int64_t *>numbers, <int64_t *>taken,
+                            <int32_t *>rows)
+    return ties
+
+
+def order_ties(
+    uint64_t places, int64_t first, int64_t last, uint64_t numbers, uint64_t ranks, uint64_t taken, uint64_t rows
+):
+    """Order the rows that order_rows found to be equal by their ranks (int64)."""
+    with nogil:
+        c_order_ties(<const int32_t *>places, first, last, <const int64_t *>numbers, <const int64_t *>ranks,
+                     <int64_t *>taken, <int32_t *>rows)
 
 
 cdef object _whole(Words words):
