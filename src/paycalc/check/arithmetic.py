@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 
 from paycalc.check.types import NumberType
 from paycalc.core.number import Interval, decimal_places, round_to
@@ -49,19 +48,19 @@ def fraction_parts(type_: NumberType) -> tuple[Interval, Interval]:
 def decimal(unit: Unit, places: int, interval: Interval) -> NumberType:
     """A number with places, proven to fit."""
     result = NumberType(unit, places, interval)
-    _fits(scaled(result))
+    fits(scaled(result))
     return result
 
 
 def fraction(unit: Unit, interval: Interval, numerator: Interval, divisor: Interval) -> NumberType:
     """An exact fraction, numerator and divisor proven to fit."""
-    _fits(numerator)
+    fits(numerator)
     if bits(divisor) > FACTOR_BITS_MAX:
         raise TooWide(f"its divisor may need {bits(divisor)} bits, {FACTOR_BITS_MAX} are possible")
     return NumberType(unit, None, interval, numerator=numerator, divisor=divisor)
 
 
-def _fits(interval: Interval) -> None:
+def fits(interval: Interval) -> None:
     if bits(interval) > VALUE_BITS_MAX:
         raise TooWide(f"it may need {bits(interval)} bits, {VALUE_BITS_MAX} are possible")
 
@@ -70,7 +69,7 @@ def _product_fits(left: Interval, right: Interval) -> None:
     narrower = min(bits(left), bits(right))
     if narrower > FACTOR_BITS_MAX:
         raise TooWide(f"both factors may need {narrower} bits or more; one must fit {FACTOR_BITS_MAX}")
-    _fits(left * right)
+    fits(left * right)
 
 
 def negate(type_: NumberType) -> NumberType:
@@ -169,7 +168,7 @@ def rounded(type_: NumberType, step: Fraction, mode: str) -> NumberType:
     interval = Interval(round_to(type_.interval.low, step, mode), round_to(type_.interval.high, step, mode))
     numerator, divisor = fraction_parts(type_)
     power = Fraction(10**places)
-    _fits(Interval(numerator.low * power, numerator.high * power))
+    fits(Interval(numerator.low * power, numerator.high * power))
     needed = bits(Interval(divisor.low, divisor.high * step * power))
     if type_.places is not None:
         needed = _bits_in_steps((divisor.high * step).numerator)
@@ -254,107 +253,9 @@ def summed(type_: NumberType, rows_max: int) -> NumberType:
     return decimal(type_.unit, type_.places, Interval(low, high))
 
 
-def averaged(type_: NumberType, rows_max: int) -> NumberType:
-    """The exact mean over at least one and at most so many rows."""
+def averaged(type_: NumberType, rows_max: int, rows_min: int = 1) -> NumberType:
+    """The exact mean over so many rows."""
     total = scaled(summed(type_, rows_max))
     assert type_.places is not None
     power = 10**type_.places
-    return fraction(type_.unit, type_.interval, total, Interval.of(power, power * rows_max))
-
-
-# ---------------------------------------------------------------- ladders
-
-Steps = Sequence[tuple[Fraction, Fraction]]  # thresholds, rising, with their rates or values
-
-
-def marginal(base: NumberType, rate: NumberType, groups: Sequence[Steps]) -> NumberType:
-    """Continuous and straight between the thresholds: its extremes lie at the ends or at thresholds.
-
-    What lies between a base and a threshold has the places of the finer one.
-    """
-    values: list[Fraction] = []
-    reach = Fraction(0)
-    for steps in groups:
-        values += _marginal_values(base.interval, steps)
-        reach = max(reach, *_marginal_values(base.interval, [(threshold, abs(value)) for threshold, value in steps]))
-    finest = max(decimal_places(threshold) or 0 for steps in groups for threshold, _ in steps)
-    return _rated(base, rate, base.unit * rate.unit, Interval.of(*values), Interval.of(-reach, reach), finest)
-
-
-def _marginal_values(base: Interval, steps: Steps) -> list[Fraction]:
-    """What is paid at both ends of the base's interval and at the thresholds inside it, in one pass."""
-    values = [Fraction(0)] if base.low <= steps[0][0] else []
-    total = Fraction(0)  # paid for what lies below the present threshold
-    ends = [*(threshold for threshold, _ in steps[1:]), None]
-    for (threshold, rate), end in zip(steps, ends, strict=True):
-        for point in (base.low, base.high):
-            if threshold <= point and (end is None or point <= end):
-                values.append(total + (point - threshold) * rate)
-        if end is not None:
-            total += (end - threshold) * rate
-            if end in base:
-                values.append(total)
-    return values or [Fraction(0)]
-
-
-def slab(base: NumberType, rate: NumberType, groups: Sequence[Steps]) -> NumberType:
-    """The whole base at the rate reached; 0 below the first step."""
-    intervals = []
-    for steps in groups:
-        if base.interval.low <= steps[0][0]:
-            intervals.append(Interval.of(0))
-        for segment, value in _segments(base.interval, steps):
-            intervals.append(segment * Interval.of(value))
-    interval = intervals[0]
-    for each in intervals[1:]:
-        interval = interval.hull(each)
-    return _rated(base, rate, base.unit * rate.unit, interval, interval)
-
-
-def _segments(base: Interval, steps: Steps) -> list[tuple[Interval, Fraction]]:
-    ends = [following[0] for _, following in pairwise(steps)] + [max(base.high, steps[-1][0])]
-    segments = []
-    for (threshold, value), end in zip(steps, ends, strict=True):
-        met = Interval(threshold, end).meet(base)
-        if met is not None:
-            segments.append((met, value))
-    return segments
-
-
-def _rated(
-    base: NumberType, rate: NumberType, unit: Unit, interval: Interval, reach: Interval, threshold_places: int = 0
-) -> NumberType:
-    assert rate.places is not None
-    if base.places is not None:
-        places = max(base.places, threshold_places) + rate.places
-        decimal(unit, places, reach)
-        return decimal(unit, places, interval)
-    _, divisor = fraction_parts(base)
-    power = Fraction(10 ** (rate.places + threshold_places))
-    full = Interval(divisor.low * power, divisor.high * power)
-    return fraction(unit, interval, reach * full, full)
-
-
-def reached(base: NumberType, rate: NumberType, groups: Sequence[Steps]) -> NumberType:
-    """The rate of the step reached; 0 below the first."""
-    assert rate.places is not None
-    values = [value for steps in groups for _, value in _segments(base.interval, steps)]
-    if any(base.interval.low <= steps[0][0] for steps in groups):
-        values.append(Fraction(0))
-    return replace(decimal(rate.unit, rate.places, Interval.of(*values)), percent=rate.percent)
-
-
-def interpolated(base: NumberType, rate: NumberType, groups: Sequence[Steps]) -> NumberType:
-    """A fraction: v0 + (v1 - v0) * (base - t0) / (t1 - t0)."""
-    assert rate.places is not None
-    values = [value for steps in groups for _, value in steps]
-    widths = [b - a for steps in groups for (a, _), (b, _) in pairwise(steps)] or [Fraction(1)]
-    base_numerator, base_divisor = fraction_parts(base)
-    # Thresholds may be finer than the base: `finest` makes them, and the widths between them, whole numbers.
-    finest = Fraction(10 ** max(decimal_places(threshold) or 0 for steps in groups for threshold, _ in steps))
-    power = Fraction(10**rate.places)
-    divisor = Interval(min(widths) * finest, max(widths) * finest) * base_divisor * Interval.of(power)
-    interval = Interval.of(*values)
-    _fits(base_numerator)
-    numerator = Interval.of(0, divisor.high * interval.low, divisor.high * interval.high)
-    return fraction(rate.unit, interval, numerator, divisor)
+    return fraction(type_.unit, type_.interval, total, Interval.of(power * rows_min, power * rows_max))

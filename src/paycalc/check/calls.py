@@ -5,41 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from paycalc.check import arithmetic, typed
+from paycalc.check import arithmetic, ladder_ranges, typed
+from paycalc.check.aggregates import AggregateChecker
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.coverage import analyse
 from paycalc.check.expressions import Typed, same_type
 from paycalc.check.facts import Structures
 from paycalc.check.faults import names, tables, values
-from paycalc.check.functions import FunctionChecker, whole
-from paycalc.check.symbols import AGGREGATES, FUNCTIONS, LADDER_OPERATORS, EntityScope, Symbols, suggestion
-from paycalc.check.types import (
-    DateType,
-    FlagType,
-    MomentType,
-    NumberType,
-    RowType,
-    ValueType,
-    format_value,
-)
+from paycalc.check.functions import whole
+from paycalc.check.symbols import AGGREGATES, FUNCTIONS, LADDER_OPERATORS, Symbols, suggestion
+from paycalc.check.types import DateType, NumberType, RowType, ValueType, format_value
 from paycalc.syntax import tree
 
 _LADDER_STEPS_MAX = 100_000  # looked at for the ranges of all uses together: some seconds
-_LADDER_TYPES = {
-    "marginal": arithmetic.marginal,
-    "slab": arithmetic.slab,
-    "reached": arithmetic.reached,
-    "interpolate": arithmetic.interpolated,
-}
 
 
-class CallChecker(FunctionChecker):
+class CallChecker(AggregateChecker):
     """Types every expression of the language."""
 
     def __init__(self, symbols: Symbols, structures: Structures, grain: str) -> None:
         super().__init__(symbols, structures, grain)
         self._by_node[tree.Call] = self._call
-        self._by_node[tree.Aggregate] = self._aggregate
         self._by_node[tree.GrossBefore] = self._gross_before
         self._by_node[tree.StepArgument] = self._stray_step
         self._functions |= dict.fromkeys(LADDER_OPERATORS, self._ladder)
@@ -146,13 +132,27 @@ class CallChecker(FunctionChecker):
             if isinstance(key.type, NumberType) and isinstance(argument.type, NumberType)
             and (argument.type.places is None or argument.type.places > (key.type.places or 0))
         }  # fmt: skip
+        if finer and table.from_data:
+            self._report_finer(node, table, min(finer))
+            return None
         if finer and not self._covers_reals(node, table, frozenset(finer)):
             return None
         try:
-            return typed.TableLookup(node.span, _table_type(table), table, tuple(arguments))
+            return typed.TableLookup(node.span, table_type(table), table, tuple(arguments), self.asked_at(table))
         except TooWide as error:
             self.too_wide(node, error)
             return None
+
+    def _report_finer(self, node: tree.Call, table: typed.Table, position: int) -> None:
+        key = table.keys[position]
+        assert isinstance(key.type, NumberType)
+        places = "no places" if not key.type.places else f"{key.type.places} place{'s' * (key.type.places > 1)}"
+        self._report(
+            tables.FINER_THAN_KEY,
+            node.arguments[position],
+            f"the key `{key.name}` of `{table.name}` has {places}, and this may have more",
+            f"round it: `round(..., {key.type.places})`, or give the key more places",
+        )
 
     def _covers_reals(self, node: tree.Call, table: typed.Table, finer: frozenset[int]) -> bool:
         """Whether the rows also cover arguments between the values that the keys' places allow."""
@@ -228,123 +228,22 @@ class CallChecker(FunctionChecker):
         inside = base.type.interval.meet(key.interval)  # outside, the row is rejected
         assert inside is not None
         held = replace(base.type, interval=inside)
-        known = self.symbols.ladder_types.get((ladder.name, operator, held))
-        if known is not None:
-            return typed.LadderUse(node.span, known, operator, ladder, tuple(keys), base)
-        self.symbols.ladder_steps += sum(len(group) for group in ladder.groups.values())
-        if self.symbols.ladder_steps > _LADDER_STEPS_MAX:
-            message = "the plan's ladders are so long and used so often that their ranges take too long to prove"
-            self._report(tables.TABLE_TOO_COMPLEX, node, message, "use each long ladder in one `let`")
-            return None
-        steps = [
-            [(Fraction(step.threshold), step.value) for step in group]  # type: ignore[arg-type]
-            for group in ladder.groups.values()
-        ]
-        try:
-            type_ = _LADDER_TYPES[operator](held, ladder.type, steps)
-        except TooWide as error:
-            self.too_wide(node, error)
-            return None
-        self.symbols.ladder_types[ladder.name, operator, held] = type_
-        return typed.LadderUse(node.span, type_, operator, ladder, tuple(keys), base)
-
-    # ------------------------------------------------------------ aggregates
-
-    def _aggregate(self, node: tree.Aggregate, expected: ValueType | None) -> Typed:
-        scope = self.symbols.entity(node.entity)
-        if scope is None:
-            return None
-        if scope.name == typed.PLAN_GRAIN:
-            message = "the plan has one row, so there is nothing to aggregate"
-            self._report(names.NO_REFERENCE, node.entity, message, "read its values: `plan.NAME`")
-            return None
-        here = self.grain
-        found, reference = self._reference(node, scope, here)
-        if not found:
-            return None
-        value: Typed = None
-        with self.at_grain(scope.name):
-            where = self.condition(node.where) if node.where is not None else None
-            with self.assuming(where, True):
-                if node.value is not None and node.operator in ("any", "all"):
-                    value = self.condition(node.value)
-                elif node.value is not None:
-                    value = self.infer(node.value)
-        if (node.where is not None and where is None) or (node.value is not None and value is None):
-            return None
-        rows_max = arithmetic.ROWS_MAX
-        if scope.rows_max is not None and scope.rows_max_per in (here, typed.PLAN_GRAIN):
-            rows_max = scope.rows_max
-        try:
-            type_ = self._aggregate_type(node, value, rows_max)
-        except TooWide as error:
-            self.too_wide(node, error)
-            return None
+        type_ = self.symbols.ladder_types.get((ladder.name, operator, held))
         if type_ is None:
-            return None
-        optional = node.operator in ("min", "max", "mean")
-        return typed.Aggregate(node.span, type_, node.operator, scope.name, reference, value, where, optional=optional)
+            self.symbols.ladder_steps += sum(len(group) for group in ladder.groups.values())
+            if self.symbols.ladder_steps > _LADDER_STEPS_MAX:
+                message = "the plan's ladders are so long and used so often that their ranges take too long to prove"
+                self._report(tables.TABLE_TOO_COMPLEX, node, message, "use each long ladder in one `let`")
+                return None
+            try:
+                type_ = _ladder_type(operator, held, ladder)
+            except TooWide as error:
+                self.too_wide(node, error)
+                return None
+            self.symbols.ladder_types[ladder.name, operator, held] = type_
+        return typed.LadderUse(node.span, type_, operator, ladder, tuple(keys), base, self.asked_at(ladder))
 
-    def _aggregate_type(self, node: tree.Aggregate, value: Typed, rows_max: int) -> ValueType | None:
-        if node.operator == "count":
-            return whole(0, rows_max)
-        assert value is not None and node.value is not None
-        if node.operator in ("any", "all"):
-            return FlagType()
-        if node.operator in ("min", "max") and isinstance(value.type, DateType | MomentType):
-            return value.type
-        if not self.is_number(value, f"`{node.operator}`"):
-            return None
-        assert isinstance(value.type, NumberType)
-        if value.type.places is None:
-            self._report(
-                values.QUOTIENT_NOT_ROUNDED,
-                node.value,
-                "an aggregate adds up rounded values; this is an exact fraction",
-                "round it, e.g. `round(x, 2)`",
-            )
-            return None
-        held = replace(value.type, bare=False)
-        if node.operator == "sum":
-            return arithmetic.summed(held, rows_max)
-        return arithmetic.averaged(held, rows_max) if node.operator == "mean" else held
-
-    def _reference(self, node: tree.Aggregate, scope: EntityScope, grain: str) -> tuple[bool, typed.Reference | None]:
-        """The reference by which the rows point here; (True, None) for all rows, at the grain of the plan."""
-        ways = [each for each in scope.references if each.target == grain]
-        if node.via is not None:
-            named = [each for each in ways if each.name == node.via.text]
-            if named:
-                return True, named[0]
-            self._report(
-                names.NO_REFERENCE,
-                node.via,
-                f"{scope.name} has no reference `{node.via.text}` to {grain}",
-                suggestion(node.via.text, [each.name for each in ways], "its references are"),
-            )
-            return False, None
-        if grain == typed.PLAN_GRAIN:
-            return True, None
-        if len(ways) == 1:
-            return True, ways[0]
-        if grain in scope.faulty:
-            return False, None  # its reference was reported where it is declared
-        if ways:
-            listed = " or ".join(f"`via {each.name}`" for each in ways)
-            self._report(
-                names.AMBIGUOUS_REFERENCE,
-                node,
-                f"{scope.name} refers to {grain} in {len(ways)} ways",
-                f"add {listed}",
-            )
-        else:
-            self._report(
-                names.NO_REFERENCE,
-                node.entity,
-                f"{scope.name} does not refer to {grain}",
-                _reference_help(node, scope, grain, self.symbols),
-            )
-        return False, None
+    # ------------------------------------------------------------ totals
 
     def _gross_before(self, node: tree.GrossBefore, expected: ValueType | None) -> Typed:
         total = self.symbols.totals.get(f"gross before {node.line.text}")
@@ -361,35 +260,31 @@ class CallChecker(FunctionChecker):
         return typed.Read(node.span, total.type, (), total)
 
 
-def _reference_help(node: tree.Aggregate, scope: EntityScope, grain: str, symbols: Symbols) -> str:
-    shared = scope.references[0].name if scope.references else ""
-    if scope.name == grain and shared:
-        return (
-            f"rows of the same {shared} are aggregated there: "
-            f"`let {shared}.NAME = {node.operator}(... of {scope.name})`, then read `{shared}.NAME` here"
-        )
-    for between in scope.references:
-        middle = symbols.entities.get(between.target)
-        if middle is not None and any(each.target == grain for each in middle.references):
-            outer = "sum" if node.operator == "count" else node.operator
-            return (
-                f"{scope.name} refers to {middle.name}, and that to {grain}: aggregate in two steps, "
-                f"`{outer}({node.operator}(... {scope.name}) of {middle.name})`"
-            )
-    return f"declare `entity {scope.name} in {grain}`, or a column `{grain} : {grain}`"
-
-
-def _table_type(table: typed.Table) -> ValueType:
+def table_type(table: typed.Table) -> ValueType:
     """What a look-up gives. Raises TooWide."""
     type_ = table.result_types[0]
+    rows_max = arithmetic.ROWS_MAX if table.from_data else len(table.rows)
     if table.collect == "count":
-        return whole(0, len(table.rows))
+        return whole(0, rows_max)
     if table.collect == "sum":
         assert isinstance(type_, NumberType)
-        return arithmetic.summed(type_, max(len(table.rows), 1))
+        return arithmetic.summed(type_, max(rows_max, 1))
     if len(table.result_types) > 1:
         return RowType(table.name, table.result_names, table.result_types)
     return type_
+
+
+def _ladder_type(operator: str, base: NumberType, ladder: typed.Ladder) -> NumberType:
+    """What a use of a ladder gives. Raises TooWide."""
+    key = ladder.keys[-1].type
+    assert isinstance(key, NumberType) and isinstance(ladder.type, NumberType)
+    if ladder.from_data:
+        return ladder_ranges.OF_DATA[operator](base, ladder.type, key)
+    steps = [
+        [(Fraction(step.threshold), step.value) for step in group]  # type: ignore[arg-type]
+        for group in ladder.groups.values()
+    ]
+    return ladder_ranges.OF_STEPS[operator](base, ladder.type, steps)
 
 
 def _meet(left: DateType, right: DateType) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from paycalc.check.events import check_clauses, check_events, find_levels
 from paycalc.check.faults import names, values
 from paycalc.check.literals import read_literal
 from paycalc.check.symbols import FUNCTIONS, KEPT_NAMES, EntityScope, Symbols, suggestion
@@ -166,6 +167,8 @@ def check_entities(plan: tree.Plan, symbols: Symbols, rule: PeriodRule | None) -
             )
         elif scope is not None:
             symbols.payee = scope.name
+    check_events(plan, symbols)
+    find_levels(symbols)
 
 
 def _check_entity(declaration: tree.Entity, scope: EntityScope, symbols: Symbols) -> None:
@@ -192,6 +195,7 @@ def _check_entity(declaration: tree.Entity, scope: EntityScope, symbols: Symbols
             )
     for column in declaration.columns:
         _check_columns(column, scope, symbols, _make_column)
+    check_clauses(declaration, scope, symbols)
     if declaration.bound is not None:
         per = symbols.entity(declaration.bound.per)
         if per is not None:

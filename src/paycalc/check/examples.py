@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from paycalc.check import typed
 from paycalc.check.calls import CallChecker
+from paycalc.check.example_rows import read_row, read_row_key, read_table
 from paycalc.check.facts import Structures
 from paycalc.check.faults import names, values
 from paycalc.check.faults import tables as faults
-from paycalc.check.literals import describe, read_key, read_literal
-from paycalc.check.symbols import EntityScope, Symbols, suggestion
+from paycalc.check.literals import describe, read_literal
+from paycalc.check.symbols import EntityScope, Symbols
 from paycalc.check.typed import PLAN_GRAIN
-from paycalc.check.types import NumberType, RowType, Value
+from paycalc.check.types import DATE_MAX, DATE_MIN, NumberType, RowType, Value
 from paycalc.core.calendar import Period, PeriodRule
 from paycalc.core.diagnostic import Label, Rule
 from paycalc.core.span import Span
@@ -22,8 +24,14 @@ from paycalc.syntax import tree
 _YEAR = 2026  # an example without a period runs in the first period of this year
 _PERIODS_MAX = 1_200
 
-Rows = list[typed.ExampleRow]
-Expected = list[typed.Expectation]
+
+@dataclass
+class _Items:
+    """What stands under an example or one of its periods."""
+
+    rows: list[typed.ExampleRow] = field(default_factory=list)
+    expectations: list[typed.Expectation] = field(default_factory=list)
+    tables: list[typed.ExampleTable] = field(default_factory=list)
 
 
 def check_examples(
@@ -57,21 +65,21 @@ class _Example:
     def run(self) -> typed.Example | None:
         written = self.written
         faults_before = len(self.symbols.diagnostics)
-        setup, expectations = self._items(written.items)
+        setup = self._items(written.items)
         blocks = [self._block(each) for each in written.periods]
-        if written.periods and expectations:
+        if written.periods and setup.expectations:
             self._report(
                 faults.EXAMPLE_PERIOD,
-                expectations[0].span,
+                setup.expectations[0].span,
                 "what stands before the first `period` only sets up; nothing can be expected of it",
                 "move the expectation into a period",
             )
         elif not written.periods:
-            period = self.rule.first_of_year(_YEAR)
-            blocks.append(typed.ExampleBlock(written.span, period, period, tuple(setup), tuple(expectations)))
-            setup = []
+            period = self._latest(setup)
+            blocks.append(_block(written.span, period, period, setup))
+            setup = _Items()
         whole = [each for each in blocks if each is not None]
-        if not any(item.expected for item in _all_items(written)):
+        if not any(item.expected for item in _all_items(written) if not isinstance(item, tree.ExampleTable)):
             self._report(
                 faults.EXAMPLE,
                 self.symbols.source.first_line(written.span),
@@ -79,10 +87,10 @@ class _Example:
                 "add `-> LINE VALUE` behind a row, or `expect KEY : LINE VALUE`",
             )
         self._check_order(whole)
-        self._check_events(setup, whole)
+        self._check_events([*setup.rows, *(row for each in whole for row in each.rows)])
         if len(self.symbols.diagnostics) > faults_before:
             return None
-        return typed.Example(written.span, written.title, tuple(setup), tuple(whole))
+        return typed.Example(written.span, written.title, tuple(setup.rows), tuple(whole), tuple(setup.tables))
 
     def _report(self, rule: Rule, span: Span, message: str, help_text: str = "") -> None:
         self.symbols.fault(rule, span, message, help=help_text)
@@ -90,7 +98,7 @@ class _Example:
     # ------------------------------------------------------------ periods
 
     def _block(self, written: tree.ExamplePeriod) -> typed.ExampleBlock | None:
-        rows, expectations = self._items(written.items)
+        items = self._items(written.items)
         head = self.symbols.source.first_line(written.span)
         first, last = self._period(written.first, head), None
         if first is not None:
@@ -106,7 +114,7 @@ class _Example:
         if count > _PERIODS_MAX:
             self._report(faults.EXAMPLE_PERIOD, head, f"more than {_PERIODS_MAX} periods", "name a shorter stretch")
             return None
-        return typed.ExampleBlock(written.span, first, last, tuple(rows), tuple(expectations))
+        return _block(written.span, first, last, items)
 
     def _period(self, name: str, span: Span) -> Period | None:
         try:
@@ -114,6 +122,19 @@ class _Example:
         except ValueError as error:
             self._report(faults.EXAMPLE_PERIOD, span, str(error))
             return None
+
+    def _latest(self, items: _Items) -> Period:
+        """The period of an example that names none: that of its latest date, else the first of a year."""
+        days: list[date] = [row.since for row in items.rows if row.since is not None]
+        days += [table.since for table in items.tables if table.since is not None]
+        for row in items.rows:
+            dated = self.symbols.entities[row.entity].dated
+            day = row.cells.get(dated.name) if dated is not None else None
+            if isinstance(day, date):
+                days.append(day)
+        civil = [each.date() if isinstance(each, datetime) else each for each in days]
+        civil = [each for each in civil if DATE_MIN <= each <= DATE_MAX]
+        return self.rule.containing(max(civil)) if civil else self.rule.first_of_year(_YEAR)
 
     def _check_order(self, blocks: list[typed.ExampleBlock]) -> None:
         for position in range(1, len(blocks)):
@@ -125,10 +146,10 @@ class _Example:
                     "list the periods in their order",
                 )
 
-    def _check_events(self, setup: Rows, blocks: list[typed.ExampleBlock]) -> None:
+    def _check_events(self, rows: list[typed.ExampleRow]) -> None:
         """An event of a row that does not stand in the example is a slip of the pen."""
-        known = {(row.entity, row.key) for rows in (setup, *(each.rows for each in blocks)) for row in rows}
-        for row in (row for rows in (setup, *(each.rows for each in blocks)) for row in rows):
+        known = {(row.entity, row.key) for row in rows}
+        for row in rows:
             for reference in self.symbols.entities[row.entity].references:
                 owner = row.cells.get(reference.name)
                 if reference.belongs and owner is not None and (reference.target, owner) not in known:
@@ -141,85 +162,40 @@ class _Example:
 
     # ------------------------------------------------------------ rows
 
-    def _items(self, items: Iterable[tree.ExampleRow | tree.ExampleExpect]) -> tuple[Rows, Expected]:
-        rows: Rows = []
-        expectations: Expected = []
+    def _items(self, items: Iterable[tree.ExampleItem]) -> _Items:
+        found = _Items()
         for item in items:
             if isinstance(item, tree.ExampleRow):
-                self._row(item, rows, expectations)
+                row = read_row(item, self.symbols)
+                if row is not None:
+                    found.rows.append(row)
+                    for each in item.expected:
+                        self._expectation(each, self.symbols.entities[row.entity], row.key, found.expectations)
+            elif isinstance(item, tree.ExampleTable):
+                table = read_table(item, self.symbols)
+                if table is not None:
+                    self._add_table(table, found.tables)
             else:
-                self._expect(item, expectations)
-        return rows, expectations
+                self._expect(item, found.expectations)
+        return found
 
-    def _row(self, item: tree.ExampleRow, rows: Rows, expectations: Expected) -> None:
-        scope = self.symbols.entity(item.entity)
-        if scope is None:
+    def _add_table(self, table: typed.ExampleTable, tables: list[typed.ExampleTable]) -> None:
+        earlier = next((each for each in tables if each.of is table.of and each.since == table.since), None)
+        if earlier is None:
+            tables.append(table)
             return
-        key, fine = self._key(scope, item.key, item.entity.span)
-        if not fine:
-            return
-        cells: dict[str, Value | None] = {}
-        parameters: dict[str, Value | None] = {}
-        for cell in item.cells:
-            self._cell(cell, scope, cells, parameters)
-        rows.append(typed.ExampleRow(item.span, scope.name, key, cells, parameters))
-        for each in item.expected:
-            self._expectation(each, scope, key, expectations)
-
-    def _key(self, scope: EntityScope, key: tree.Expression | None, span: Span) -> tuple[Value | None, bool]:
-        if scope.name == PLAN_GRAIN:
-            if key is not None:
-                self._report(faults.EXAMPLE, key.span, "the plan has no key", "write `plan : NAME VALUE`")
-            return None, key is None
-        if key is None:
-            self._report(faults.EXAMPLE, span, f"a row of {scope.name} needs its key", f"write `{scope.name} A : ...`")
-            return None, False
-        value = read_key(key, self.symbols)
-        return value, value is not None
-
-    def _cell(
-        self,
-        cell: tree.ExampleCell,
-        scope: EntityScope,
-        cells: dict[str, Value | None],
-        parameters: dict[str, Value | None],
-    ) -> None:
-        name = cell.name.text
-        field = scope.fields.get(name)
-        if field is None:
-            if name in scope.faulty:
-                return
-            what = "is a line: expect it behind `->`" if name in scope.line_trees else ""
-            self._report(
-                names.UNKNOWN_NAME,
-                cell.name.span,
-                f"{'the plan' if scope.name == PLAN_GRAIN else scope.name} has no column or parameter `{name}`",
-                f"`{name}` {what}" if what else suggestion(name, list(scope.fields), "known are"),
-            )
-            return
-        if name in cells or name in parameters:
-            self._report(faults.EXAMPLE, cell.span, f"`{name}` stands twice in the row", "keep one of them")
-            return
-        target = parameters if isinstance(field, typed.Parameter) else cells
-        if isinstance(cell.value, tree.Name) and cell.value.text == "none":
-            if not field.optional:
-                self._report(
-                    values.LITERAL_TYPE,
-                    cell.value.span,
-                    f"`{name}` is not optional, so it cannot be `none`",
-                    "give it a value, or leave it out to take its default",
-                )
-            else:
-                target[name] = None
-            return
-        # An example may show what happens to a value outside its range: the door's answer is what it expects.
-        value = read_literal(cell.value, field.type, self.symbols, in_range=False)
-        if value is not None:
-            target[name] = value
+        head = self.symbols.source.first_line(table.span)
+        self.symbols.fault(
+            faults.EXAMPLE,
+            head,
+            f"`{table.of.name}` is given twice" + (f" from {table.since} on" if table.since is not None else ""),
+            also=(Label(self.symbols.source.first_line(earlier.span), "first here"),),
+            help="keep one of them, or give them different dates",
+        )
 
     # ------------------------------------------------------------ expectations
 
-    def _expect(self, item: tree.ExampleExpect, expectations: Expected) -> None:
+    def _expect(self, item: tree.ExampleExpect, expectations: list[typed.Expectation]) -> None:
         if item.entity is None:
             scope = self.symbols.entities.get(self.symbols.payee)
             span = item.key.span if item.key is not None else item.span
@@ -227,22 +203,19 @@ class _Example:
             scope, span = self.symbols.entity(item.entity), item.entity.span
         if scope is None:
             return
-        key, fine = self._key(scope, item.key, span)
+        key, fine = read_row_key(scope, item.key, span, self.symbols)
         if fine:
             for each in item.expected:
                 self._expectation(each, scope, key, expectations)
 
     def _expectation(
-        self, item: tree.Expectation, scope: EntityScope, key: Value | None, expectations: Expected
+        self, item: tree.Expectation, scope: EntityScope, key: Value | None, expectations: list[typed.Expectation]
     ) -> None:
-        if item.operator == "rejected":
-            code = item.value.value if isinstance(item.value, tree.Text) else ""
-            if scope.name != self.symbols.payee:
-                self._report(
-                    faults.EXAMPLE, item.span, f"only a {self.symbols.payee} can be rejected", "expect it of a payee"
-                )
-                return
-            expectations.append(typed.Expectation(item.span, "rejected", scope.name, key, None, None, code))
+        if item.operator in ("rejected", "held"):
+            if self._has_outcome(item, scope):
+                assert isinstance(item.value, tree.Text)
+                code = item.value.value
+                expectations.append(typed.Expectation(item.span, item.operator, scope.name, key, None, None, code))
             return
         assert item.name is not None
         name = item.name.parts[-1].text
@@ -274,6 +247,22 @@ class _Example:
         if value is not None:
             expectations.append(typed.Expectation(item.span, item.operator, scope.name, key, target, value))
 
+    def _has_outcome(self, item: tree.Expectation, scope: EntityScope) -> bool:
+        """Whether a row of the entity can be rejected, or held; reports it."""
+        payee = self.symbols.payee
+        if item.operator == "rejected" and scope.name != payee:
+            self._report(faults.EXAMPLE, item.span, f"only a {payee} can be rejected", "expect it of a payee")
+        elif item.operator == "held" and scope.hold is None:
+            self._report(
+                faults.EXAMPLE,
+                item.span,
+                f"a row of {scope.name} is never held",
+                f"say so where it is declared: `entity {scope.name} when bad hold`",
+            )
+        else:
+            return True
+        return False
+
     def _expected_value(self, item: tree.Expectation, type_: object) -> Value | None:
         # A fraction is expected exactly: `expect pace 10/3`.
         if (
@@ -293,7 +282,13 @@ class _Example:
         return read_literal(item.value, type_, self.symbols, in_range=False)  # type: ignore[arg-type]
 
 
-def _all_items(written: tree.Example) -> Iterator[tree.ExampleRow | tree.ExampleExpect]:
+def _block(span: Span, first: Period, last: Period, items: _Items) -> typed.ExampleBlock:
+    return typed.ExampleBlock(
+        span, first, last, tuple(items.rows), tuple(items.expectations), tuple(items.tables)
+    )  # fmt: skip
+
+
+def _all_items(written: tree.Example) -> Iterator[tree.ExampleItem]:
     yield from written.items
     for period in written.periods:
         yield from period.items

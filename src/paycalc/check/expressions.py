@@ -277,7 +277,8 @@ class ExpressionChecker:
             field = found.scope.lines.get(found.line) if found.line else self.symbols.totals.get(found.total)
             if field is None:
                 return None
-        expr: typed.Expr = typed.Read(node.span, field.type, found.references, field)
+        by = self.asked_at(field) if isinstance(field, typed.Parameter) else None
+        expr: typed.Expr = typed.Read(node.span, field.type, found.references, field, by)
         missing = [each for each in requirements(expr) if not self._is_given(each)]
         expr = replace(expr, optional=bool(missing))
         for part in found.rest:
@@ -301,6 +302,12 @@ class ExpressionChecker:
             part_type, whole = expr.type.types[index], expr
             expr = typed.Component(node.span, part_type, whole, index, part.text, optional=whole.optional)
         return expr
+
+    def asked_at(self, what: typed.Parameter | typed.Table | typed.Ladder) -> typed.Column | None:
+        """The column that says at which day or moment a dated value is asked for here; None: at the period's end."""
+        if not isinstance(what, typed.Parameter) and not what.from_data:
+            return None
+        return self.symbols.entities[self.grain].dated
 
     def _is_given(self, expr: typed.Expr) -> bool:
         fact = self.facts.get(self.structures.of(expr))

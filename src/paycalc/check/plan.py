@@ -101,4 +101,8 @@ def _entity(scope: EntityScope) -> typed.Entity:
         {name: line for name, line in scope.lines.items() if line is not None},
         scope.rows_max,
         scope.rows_max_per,
+        scope.dated,
+        scope.hold is not None,
+        scope.outside,
+        scope.levels,
     )

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 from paycalc.check.coverage import Analysis
 from paycalc.check.faults import names as faults
-from paycalc.check.typed import PLAN_GRAIN, Field, Ladder, Line, PeriodValue, Reference, Table, Total
+from paycalc.check.typed import (
+    PLAN_GRAIN,
+    Column,
+    Field,
+    Ladder,
+    Level,
+    Line,
+    Outside,
+    PeriodValue,
+    Reference,
+    Table,
+    Total,
+)
 from paycalc.check.types import MemberType, NumberType
 from paycalc.core.diagnostic import Diagnostic, Label, Rule
 from paycalc.core.span import Source, Span
@@ -21,7 +33,7 @@ LADDER_OPERATORS = ("marginal", "slab", "reached", "interpolate")
 FUNCTIONS = (
     "round", "floor", "ceiling", "min", "max", "clamp", "abs", "mod", "default", "given",
     "date", "hour", "minute", "year", "month", "day", "weekday", "days_in_month",
-    "days_between", "months_between", "years_between", *LADDER_OPERATORS,
+    "days_between", "months_between", "years_between", "running_sum", "running_count", "average", *LADDER_OPERATORS,
 )  # fmt: skip
 TOTALS = ("gross", "net", "cost")
 KEPT_NAMES = frozenset((*TOTALS, "plan", "period", "opening", "yes", "no", "none"))
@@ -35,6 +47,8 @@ class EntityScope:
 
     fields  columns, references and parameters by name; lines by name once they are typed (None: faulty)
     line_trees  every declared line by name, typed or not
+    is_dated    it says `dated`;  dated: the column, None also where it is faulty
+    hold        the place of `when bad hold`
     """
 
     name: str
@@ -47,6 +61,11 @@ class EntityScope:
     faulty: set[str] = field(default_factory=set)
     rows_max: int | None = None
     rows_max_per: str = ""
+    is_dated: bool = False
+    dated: Column | None = None
+    hold: Span | None = None
+    outside: Outside = Outside.FAULT
+    levels: tuple[Level, ...] = ()
 
     @property
     def references(self) -> list[Reference]:

@@ -14,6 +14,7 @@ from paycalc.check.faults import values
 from paycalc.check.literals import read_literal
 from paycalc.check.symbols import Symbols, suggestion
 from paycalc.check.type_expressions import read_type
+from paycalc.check.typed import PLAN_GRAIN
 from paycalc.check.types import (
     DateType,
     FlagType,
@@ -45,9 +46,9 @@ def check_tables(plan: tree.Plan, symbols: Symbols) -> None:
 # ---------------------------------------------------------------- keys
 
 
-def _check_keys(keys: tuple[tree.Key, ...], symbols: Symbols) -> tuple[typed.Key, ...] | None:
+def _check_keys(written: tree.Table | tree.Ladder, symbols: Symbols) -> tuple[typed.Key, ...] | None:
     result, seen = [], dict[str, tree.Identifier]()
-    for key in keys:
+    for key in written.keys:
         earlier = seen.setdefault(key.name.text, key.name)
         if earlier is not key.name:
             symbols.fault(
@@ -59,12 +60,12 @@ def _check_keys(keys: tuple[tree.Key, ...], symbols: Symbols) -> tuple[typed.Key
             )
             return None
         type_ = read_type(key.type, symbols) if key.type is not None else _named_type(key.name, symbols)
-        if isinstance(type_, ReferenceType):
+        if isinstance(type_, ReferenceType) and not written.from_data:
             symbols.fault(
                 values.LITERAL_TYPE,
                 key.name.span,
                 f"`{key.name.text}` is a row of data, and its rows cannot be written in the plan",
-                help="use a column of it, e.g. an enumeration, or parameters of that entity",
+                help="write `from data`, or use a column of it, e.g. an enumeration",
             )
             type_ = None
         if type_ is None:
@@ -86,6 +87,8 @@ def _named_type(name: tree.Identifier, symbols: Symbols) -> ValueType | None:
         faulty = faulty or name.text in scope.faulty
     if faulty:
         return None
+    if not found and name.text in symbols.entities and name.text != PLAN_GRAIN:
+        return ReferenceType(name.text)
     if not found:
         known = [each for scope in symbols.entities.values() for each in scope.fields] + list(symbols.kinds)
         a_line = any(name.text in scope.line_trees for scope in symbols.entities.values())
@@ -115,20 +118,39 @@ def _named_type(name: tree.Identifier, symbols: Symbols) -> ValueType | None:
 
 
 def _check_table(written: tree.Table, symbols: Symbols) -> typed.Table | None:
-    keys = _check_keys(written.keys, symbols)
+    keys = _check_keys(written, symbols)
     types = [read_type(each.type, symbols) for each in written.results]
     known = [each for each in types if each is not None]
     if keys is None or len(known) < len(types) or not _results_fit(written, known, symbols):
         return None
-    rows = [_check_row(row, keys, known, symbols) for row in written.rows]
-    whole = [row for row in rows if row is not None]
-    if len(whole) < len(rows):
+    rows = read_rows(written.rows, keys, known, symbols)
+    if rows is None:
         return None
     names = tuple(each.name.text if each.name is not None else "" for each in written.results)
-    table = typed.Table(written.span, written.name.text, keys, names, tuple(known), tuple(whole), written.collect)
+    name, collect = written.name.text, written.collect
+    table = typed.Table(written.span, name, keys, names, tuple(known), rows, collect, written.from_data)
+    if written.from_data:
+        return table if _few_keys(written, symbols) else None
     if not _covered(written, table, symbols):
         return None
     return replace(table, result_types=tuple(_narrowed(each, table, i) for i, each in enumerate(known)))
+
+
+def read_rows(
+    written: Sequence[tree.TableRow], keys: tuple[typed.Key, ...], types: list[ValueType], symbols: Symbols
+) -> tuple[typed.TableRow, ...] | None:
+    """The rows of a table; None after a fault in one of them."""
+    rows = [_check_row(row, keys, types, symbols) for row in written]
+    whole = tuple(row for row in rows if row is not None)
+    return whole if len(whole) == len(rows) else None
+
+
+def _few_keys(written: tree.Table, symbols: Symbols) -> bool:
+    """Whether a table from data has no more keys than one that can be checked."""
+    if len(written.keys) > KEYS_MAX:
+        message = f"`{written.name.text}` has more than {KEYS_MAX} keys"
+        symbols.fault(faults.TABLE_TOO_COMPLEX, written.name.span, message, help="split it into several tables")
+    return len(written.keys) <= KEYS_MAX
 
 
 def _results_fit(written: tree.Table, types: list[ValueType], symbols: Symbols) -> bool:
@@ -300,7 +322,7 @@ def _covered(written: tree.Table, table: typed.Table, symbols: Symbols) -> bool:
 
 
 def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None:
-    keys = _check_keys(written.keys, symbols)
+    keys = _check_keys(written, symbols)
     type_ = read_type(written.type, symbols)
     if keys is None or type_ is None:
         return None
@@ -314,7 +336,7 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
         )
         return None
     for key in keys[:-1]:
-        if _domain(key) is None:
+        if _domain(key) is None and not isinstance(key.type, ReferenceType):
             symbols.fault(
                 faults.LADDER_GROUP,
                 key.span,
@@ -322,12 +344,27 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
                 help="group keys are enumerations, flags, or small ranges of whole numbers",
             )
             return None
-    groups: dict[tuple[Value, ...], tuple[typed.Step, ...]] = {}
+    groups = {} if written.from_data else read_groups(written.groups, keys, type_, symbols)
+    if groups is None or not _groups_complete(written, keys, groups, symbols):
+        return None
+    return typed.Ladder(written.span, written.name.text, keys, type_, written.over, groups, written.from_data)
+
+
+_Groups = dict[tuple[Value, ...], tuple[typed.Step, ...]]
+
+
+def read_groups(
+    written: Sequence[tree.LadderGroup], keys: tuple[typed.Key, ...], type_: NumberType, symbols: Symbols
+) -> _Groups | None:
+    """The steps of a ladder by the values of its group keys; None after a fault."""
+    groups: _Groups = {}
     blocks: dict[tuple[Value, ...], tree.LadderGroup] = {}
     fine = True
-    for group in written.groups:
+    stepped = keys[-1].type
+    assert isinstance(stepped, NumberType)
+    for group in written:
         heads = _read_heads(group, keys[:-1], symbols)
-        steps = _read_steps(group, keys[-1].type, type_, symbols)
+        steps = _read_steps(group, stepped, type_, symbols)
         if heads is None or steps is None:
             fine = False
         elif heads in groups:
@@ -342,9 +379,7 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
             fine = False
         else:
             groups[heads], blocks[heads] = steps, group
-    if not fine or not _groups_complete(written, keys, groups, symbols):
-        return None
-    return typed.Ladder(written.span, written.name.text, keys, type_, written.over, groups)
+    return groups if fine else None
 
 
 def _domain(key: typed.Key) -> list[Value] | None:
@@ -407,10 +442,10 @@ def _read_steps(
 def _groups_complete(
     written: tree.Ladder,
     keys: tuple[typed.Key, ...],
-    groups: dict[tuple[Value, ...], tuple[typed.Step, ...]],
+    groups: _Groups,
     symbols: Symbols,
 ) -> bool:
-    domains = [_domain(key) or [] for key in keys[:-1]]
+    domains = [_domain(key) or [] for key in keys[:-1] if not isinstance(key.type, ReferenceType)]
     size = 1
     for domain in domains:
         size *= len(domain)
@@ -422,7 +457,7 @@ def _groups_complete(
             help="use fewer keys",
         )
         return False
-    missing = [each for each in product(*domains) if each not in groups]
+    missing = [each for each in product(*domains) if each not in groups] if not written.from_data else []
     if not missing:
         return True
     shown = "; ".join(

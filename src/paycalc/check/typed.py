@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import date, datetime
+from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -111,10 +113,15 @@ class Constant(Expr):
 
 @node
 class Read(Expr):
-    """Follow `references` from the present row, then read `field` there. A field of the plan is read at once."""
+    """Follow `references` from the present row, then read `field` there. A field of the plan is read at once.
+
+    by  of a parameter that is read in a row of a `dated` entity: the column that says on which day, or at which moment,
+        it is asked for; None: it is asked for at the period's end
+    """
 
     references: tuple[Reference, ...]
     field: Field
+    by: Column | None = None
 
 
 @node
@@ -225,10 +232,14 @@ class Apply(Expr):
 
 @node
 class TableLookup(Expr):
-    """The result of the first matching row, or of all of them by `collect`. RowType when the table has several."""
+    """The result of the first matching row, or of all of them by `collect`. RowType when the table has several.
+
+    by  of a table from data: as of Read
+    """
 
     table: Table
     arguments: tuple[Expr, ...]
+    by: Column | None = None
 
 
 @node
@@ -239,6 +250,7 @@ class LadderUse(Expr):
     ladder: Ladder
     groups: tuple[Expr, ...]
     base: Expr
+    by: Column | None = None  # of a ladder from data: as of Read
 
 
 @node
@@ -253,6 +265,29 @@ class Aggregate(Expr):
     reference: Reference | None
     value: Expr | None
     where: Expr | None
+
+
+@node
+class Running(Expr):
+    """`running_sum` and `running_count`: over the rows of the same entity that lead where this one does through
+    `within`, up to and with this one in the order of `order` (a number, date or moment), ties by key.
+
+    operator: sum count; `value` (None for count), `where` and `order` live at the same grain as the Running itself.
+    """
+
+    operator: str
+    within: Reference
+    order: Expr
+    value: Expr | None
+    where: Expr | None
+
+
+@node
+class Average(Expr):
+    """`average(store.base over period)`: the mean over the days of the period of a parameter's value at each day's
+    start; a fraction. The operand is a Read of a numeric Parameter that is never missing; its `by` does not count."""
+
+    operand: Read
 
 
 # ---------------------------------------------------------------- tables and ladders
@@ -306,7 +341,10 @@ class TableRow(Compared):
 
 @node
 class Table(Frozen):
-    """An argument outside a key's range rejects the row (`table-range`). collect: None sum min max count."""
+    """An argument outside a key's range rejects the row (`table-range`). collect: None sum min max count.
+
+    from_data  the rows come with the data (`rows` is empty), and keys may be references; see TableVersion
+    """
 
     span: Span
     name: str
@@ -315,6 +353,7 @@ class Table(Frozen):
     result_types: tuple[ValueType, ...]
     rows: tuple[TableRow, ...]
     collect: str | None
+    from_data: bool = False
 
 
 @node
@@ -326,7 +365,10 @@ class Step(Compared):
 
 @node
 class Ladder(Frozen):
-    """keys: the group keys, then the stepped one. groups: the steps, rising, for each tuple of group values."""
+    """keys: the group keys, then the stepped one. groups: the steps, rising, for each tuple of group values.
+
+    from_data  the steps come with the data (`groups` is empty), and group keys may be references
+    """
 
     span: Span
     name: str
@@ -334,6 +376,7 @@ class Ladder(Frozen):
     type: ValueType
     over: bool
     groups: Mapping[tuple[Value, ...], tuple[Step, ...]]
+    from_data: bool = False
 
 
 # ---------------------------------------------------------------- the plan
@@ -347,8 +390,36 @@ class Assertion(Frozen):
 
 
 @node
+class Level(Frozen):
+    """Where parameters of an entity may be stated: for the row that `references` lead to from the entity's own.
+
+    name        the column of the parameters' table that holds the keys of such rows: the entity's own name, that of the
+                last reference, or `plan`
+    entity      whose rows they are
+    references  none for the entity's own rows and for the plan
+    """
+
+    name: str
+    entity: str
+    references: tuple[Reference, ...]
+
+
+class Outside(StrEnum):
+    """What becomes of a row whose civil date lies outside the period."""
+
+    FAULT = "fault"  # `outside-period`
+    IGNORE = "ignore"  # it is counted, and left out
+    CARRY = "carry"  # it is left out, and handed back for the run of its own period
+
+
+@node
 class Entity(Frozen):
-    """rows_max: at most so many rows (a declared bound is per row of `rows_max_per`); None: not declared."""
+    """rows_max: at most so many rows (a declared bound is per row of `rows_max_per`); None: not declared.
+
+    dated    the column (a date or a moment, never missing) that says when a row happened; None: it is of the period
+    holds    `when bad hold`: a bad row is held back, and does not reject its payee
+    levels   where its parameters may be stated, the most specific first, the plan last; of the plan only itself
+    """
 
     name: str
     span: Span
@@ -359,6 +430,17 @@ class Entity(Frozen):
     lines: Mapping[str, Line]
     rows_max: int | None = None
     rows_max_per: str = ""
+    dated: Column | None = None
+    holds: bool = False
+    outside: Outside = Outside.FAULT
+    levels: tuple[Level, ...] = ()
+
+
+class Inherit:
+    """`inherit` in place of a parameter's value: it ends what is stated at this level; INHERIT is the only one."""
+
+
+INHERIT = Inherit()
 
 
 @node
@@ -380,13 +462,34 @@ class Expectation(Frozen):
 
 @node
 class ExampleRow(Frozen):
-    """A row of an entity, or (is_parameters) of its parameters: column or parameter name to value; None is `none`."""
+    """A row of an entity, with its columns, and what it states of parameters.
+
+    cells       column or reference name to value; None is `none`
+    parameters  what the row states: its own parameters, or those of an entity for which its own is a level
+    since       `from 2026-01-15`: from when on the statements are in force; None: always. A row that only states so
+                does not stand for a row of the entity.
+    """
 
     span: Span
     entity: str
     key: Value | None
     cells: Mapping[str, Value | None]
-    parameters: Mapping[str, Value | None]
+    parameters: Mapping[Parameter, Value | Inherit | None]
+    since: date | datetime | None = None
+
+
+@node
+class ExampleTable(Frozen):
+    """`table own_rate` in an example: a version of a table (rows) or ladder (groups) from data.
+
+    since  from which day on; None: always. As in data, a cell of a reference is a ValuesCell of keys, or AnyCell.
+    """
+
+    span: Span
+    of: Table | Ladder
+    since: date | None
+    rows: tuple[TableRow, ...]
+    groups: Mapping[tuple[Value, ...], tuple[Step, ...]]
 
 
 @node
@@ -399,16 +502,21 @@ class ExampleBlock(Frozen):
     last: Period
     rows: tuple[ExampleRow, ...]
     expectations: tuple[Expectation, ...]
+    tables: tuple[ExampleTable, ...] = ()
 
 
 @node
 class Example(Frozen):
-    """setup: rows before the first period; a row stands, whole, until given again (events only in their block)."""
+    """setup: rows before the first period; a row stands, whole, until given again (events only in their block).
+
+    tables  of the setup; a table given again in a block stands from there on
+    """
 
     span: Span
     title: str
     setup: tuple[ExampleRow, ...]
     blocks: tuple[ExampleBlock, ...]
+    tables: tuple[ExampleTable, ...] = ()
 
 
 @node

@@ -6,14 +6,16 @@ and the rows that a faulty cell reaches, depend on the plan's text alone and not
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 
 from paycalc.check.typed import (
     PLAN_GRAIN,
     Aggregate,
     Apply,
     Arithmetic,
+    Average,
     Both,
     Choice,
     Column,
@@ -26,6 +28,7 @@ from paycalc.check.typed import (
     Expr,
     Field,
     Given,
+    Ladder,
     LadderUse,
     Line,
     Membership,
@@ -35,10 +38,13 @@ from paycalc.check.typed import (
     Read,
     Reference,
     Round,
+    Running,
+    Table,
     TableLookup,
     Total,
     TypedPlan,
 )
+from paycalc.check.types import ReferenceType
 
 
 def operands(expr: Expr) -> tuple[Expr, ...]:
@@ -64,35 +70,99 @@ def operands(expr: Expr) -> tuple[Expr, ...]:
             return (*expr.groups, expr.base)
         case Aggregate():
             return tuple(each for each in (expr.value, expr.where) if each is not None)
+        case Running():
+            return tuple(each for each in (expr.value, expr.order, expr.where) if each is not None)
+        case Average(operand=inner):
+            return (inner,)
     raise AssertionError(f"no operands are known of {type(expr).__name__}")
+
+
+@dataclass(frozen=True)
+class DatedRead:
+    """A parameter as it is at a row's own date: references to follow from the row, the parameter read at their end, and
+    the column that holds the date. As a place, where a fault stands: at the row that reads."""
+
+    references: tuple[Reference, ...]
+    parameter: Parameter
+    by: Column
+
+    @property
+    def entity(self) -> str:
+        return self.by.entity
+
+
+@dataclass(frozen=True)
+class Averaged:
+    """A parameter's mean over the days of the period. As a place: at a row of the parameter's entity."""
+
+    parameter: Parameter
 
 
 @dataclass(frozen=True)
 class Reads:
     """What expressions of one grain read there, each once, in the order of the text.
 
-    paths   references to follow from the row, and the field read at their end
-    groups  aggregates, each with what it reads at the grain of its rows
+    paths     references to follow from the row, and the field read at their end; what a dated read or a running total
+              needs besides (the date, the reference of the group, the references on the way) is among them
+    groups    aggregates, each with what it reads at the grain of its rows
+    dated     parameters asked for at the row's own date
+    averages  references to follow from the row, and the parameter whose mean is read at their end
+    running   running totals: a fault in another row of the group reaches the row too, by what the total reads there
+    tables    tables and ladders from data
     """
 
     paths: tuple[tuple[tuple[Reference, ...], Field], ...]
     groups: tuple[tuple[Aggregate, Reads], ...]
+    dated: tuple[DatedRead, ...] = ()
+    averages: tuple[tuple[tuple[Reference, ...], Averaged], ...] = ()
+    running: tuple[tuple[Running, Reads], ...] = ()
+    tables: tuple[Table | Ladder, ...] = ()
 
 
 def reads_of(*expressions: Expr | None) -> Reads:
     """What the expressions read, branches taken or not; None stands for no expression."""
     paths: dict[tuple[tuple[Reference, ...], Field], None] = {}
     groups: list[tuple[Aggregate, Reads]] = []
+    dated: dict[DatedRead, None] = {}
+    averages: dict[tuple[tuple[Reference, ...], Averaged], None] = {}
+    running: list[tuple[Running, Reads]] = []
+    tables: dict[Table | Ladder, None] = {}
     waiting = [each for each in reversed(expressions) if each is not None]
+
+    def pass_through(references: tuple[Reference, ...]) -> None:
+        """Each reference on the way is read at the row to which those before it lead."""
+        for at, reference in enumerate(references):
+            paths[(references[:at], reference)] = None
+
     while waiting:
         expr = waiting.pop()
-        if isinstance(expr, Read):
-            paths[(expr.references, expr.field)] = None
-        elif isinstance(expr, Aggregate):
-            groups.append((expr, reads_of(expr.value, expr.where)))
-        else:
-            waiting.extend(reversed(operands(expr)))
-    return Reads(tuple(paths), tuple(groups))
+        match expr:
+            case Read(by=Column() as by, field=Parameter() as parameter):
+                pass_through(expr.references)
+                paths[((), by)] = None
+                dated[DatedRead(expr.references, parameter, by)] = None
+            case Read():
+                paths[(expr.references, expr.field)] = None
+            case Average(operand=operand):
+                assert isinstance(operand.field, Parameter)
+                pass_through(operand.references)
+                averages[(operand.references, Averaged(operand.field))] = None
+            case Aggregate():
+                groups.append((expr, reads_of(expr.value, expr.where)))
+            case Running():
+                paths[((), expr.within)] = None
+                running.append((expr, reads_of(expr.value, expr.order, expr.where)))
+                waiting.extend(reversed(operands(expr)))
+            case TableLookup() | LadderUse():
+                used = expr.table if isinstance(expr, TableLookup) else expr.ladder
+                if used.from_data:
+                    tables[used] = None
+                    if expr.by is not None:
+                        paths[((), expr.by)] = None
+                waiting.extend(reversed(operands(expr)))
+            case _:
+                waiting.extend(reversed(operands(expr)))
+    return Reads(tuple(paths), tuple(groups), tuple(dated), tuple(averages), tuple(running), tuple(tables))
 
 
 @dataclass(frozen=True)
@@ -101,49 +171,117 @@ class Usage:
 
     fields    the columns, references and parameters that some line or assert reads, or an expectation asks for
     entities  the entities whose tables are needed
-    keyed     of these, the ones whose rows are found by key: the payee, what is referred to or has parameters, and what
-              an expectation names
+    keyed     of these, the ones whose rows are found by key: the payee, what is referred to or has parameters, what an
+              expectation names, and whose rows have running totals
+    dated     the parameters that are asked for at the dates of rows, each with the columns that hold these
+    averaged  the parameters whose mean over the period is asked for
+    at_end    the parameters that are asked for at the period's end
+    tables    the tables and ladders from data
+    dated_reads  where parameters are asked for at the dates of rows
     """
 
     fields: frozenset[Field]
     entities: frozenset[str]
     keyed: frozenset[str]
+    dated: Mapping[Parameter, frozenset[Column]] = dataclass_field(default_factory=dict)
+    averaged: frozenset[Parameter] = frozenset()
+    at_end: frozenset[Parameter] = frozenset()
+    tables: frozenset[Table | Ladder] = frozenset()
+    dated_reads: tuple[DatedRead, ...] = ()
+
+    def with_levels(self, plan: TypedPlan, columns: Mapping[str, Container[str]]) -> Usage:
+        """The usage where parameters come with columns of other levels: columns: by owner, those of the table.
+
+        Such a level needs the references that lead to it, and the rows that they lead to.
+        """
+        fields, entities, keyed = set(self.fields), set(self.entities), set(self.keyed)
+        for owner, names in columns.items():
+            entity = plan.entities.get(owner)
+            if entity is None or owner not in entities:
+                continue
+            for level in entity.levels:
+                if level.references and level.name in names:
+                    fields.update(level.references)
+                    entities.update(each.target for each in level.references)
+                    keyed.update(each.target for each in level.references)
+        return replace(self, fields=frozenset(fields), entities=frozenset(entities), keyed=frozenset(keyed))
 
 
 def usage_of(plan: TypedPlan, expectations: Iterable[Expectation] = ()) -> Usage:
     """What the lines and asserts of a plan need, used or unused lines alike, and the expectations of an example."""
-    fields: dict[Field, None] = {}
-    entities = {plan.payee}
+    found = _Found({plan.payee}, {plan.payee})
     for line in plan.lines:
-        entities.add(line.entity)
-        _collect(reads_of(line.value, line.when), fields, entities)
+        found.entities.add(line.entity)
+        found.collect(reads_of(line.value, line.when))
     for assertion in plan.assertions:
-        _collect(reads_of(assertion.condition), fields, entities)
-    keyed = {plan.payee}
+        found.collect(reads_of(assertion.condition))
     for expectation in expectations:
-        entities.add(expectation.entity)
-        keyed.add(expectation.entity)
-        _collect(reads_of(expectation.target), fields, entities)
-    for field in fields:
-        entities.add(field.entity)
-        if isinstance(field, Reference):
-            entities.add(field.target)
-            keyed.add(field.target)
-        elif isinstance(field, Parameter):
-            keyed.add(field.entity)
-    data = frozenset(each for each in fields if isinstance(each, Column | Reference | Parameter))
-    return Usage(data, frozenset(entities - {PLAN_GRAIN}), frozenset(keyed - {PLAN_GRAIN}))
+        found.entities.add(expectation.entity)
+        found.keyed.add(expectation.entity)
+        found.collect(reads_of(expectation.target))
+    usage = found.usage()
+    # Whether a row lies in the period.
+    dates = (entity.dated for name, entity in plan.entities.items() if name in usage.entities)
+    return replace(usage, fields=usage.fields.union(each for each in dates if each is not None))
 
 
-def _collect(reads: Reads, fields: dict[Field, None], entities: set[str]) -> None:
-    for references, field in reads.paths:
-        fields.update(dict.fromkeys(references))
-        fields[field] = None
-    for aggregate, inner in reads.groups:
-        entities.add(aggregate.entity)
-        if aggregate.reference is not None:
-            fields[aggregate.reference] = None
-        _collect(inner, fields, entities)
+class _Found:
+    """What has been found of a usage so far."""
+
+    def __init__(self, entities: set[str], keyed: set[str]) -> None:
+        self.entities, self.keyed = entities, keyed
+        self.fields: dict[Field, None] = {}
+        self._dated: dict[Parameter, set[Column]] = {}
+        self._dated_reads: dict[DatedRead, None] = {}
+        self._averaged: set[Parameter] = set()
+        self._at_end: set[Parameter] = set()
+        self._tables: set[Table | Ladder] = set()
+
+    def collect(self, reads: Reads) -> None:
+        for references, field in reads.paths:
+            self.fields.update(dict.fromkeys(references))
+            self.fields[field] = None
+            if isinstance(field, Parameter):
+                self._at_end.add(field)
+        for dated in reads.dated:
+            self.fields[dated.parameter] = None
+            self._dated.setdefault(dated.parameter, set()).add(dated.by)
+            self._dated_reads[dated] = None
+        for _, averaged in reads.averages:
+            self.fields[averaged.parameter] = None
+            self._averaged.add(averaged.parameter)
+        for aggregate, inner in reads.groups:
+            self.entities.add(aggregate.entity)
+            if aggregate.reference is not None:
+                self.fields[aggregate.reference] = None
+            self.collect(inner)
+        for running, _ in reads.running:
+            self.keyed.add(running.within.entity)
+        self._tables.update(reads.tables)
+
+    def usage(self) -> Usage:
+        for field in self.fields:
+            self.entities.add(field.entity)
+            if isinstance(field, Reference):
+                self.entities.add(field.target)
+                self.keyed.add(field.target)
+            elif isinstance(field, Parameter):
+                self.keyed.add(field.entity)
+        for table in self._tables:
+            targets = {key.type.entity for key in table.keys if isinstance(key.type, ReferenceType)}
+            self.entities |= targets
+            self.keyed |= targets
+        data = frozenset(each for each in self.fields if isinstance(each, Column | Reference | Parameter))
+        return Usage(
+            data,
+            frozenset(self.entities - {PLAN_GRAIN}),
+            frozenset(self.keyed - {PLAN_GRAIN}),
+            {parameter: frozenset(columns) for parameter, columns in self._dated.items()},
+            frozenset(self._averaged),
+            frozenset(self._at_end),
+            frozenset(self._tables),
+            tuple(self._dated_reads),
+        )
 
 
 def lines_read(reads: Reads) -> Iterable[Line | Total]:

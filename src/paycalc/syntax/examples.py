@@ -9,6 +9,7 @@ from paycalc.syntax import faults, misplaced, tree
 from paycalc.syntax.cursor import Cursor, Unreadable
 from paycalc.syntax.layout import Block
 from paycalc.syntax.lexer import Token
+from paycalc.syntax.tables import read_rows_or_groups
 
 _PERIOD_NAME = re.compile(r"[0-9]{4}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?|-W[0-9]{1,2}|-Q[0-9])?", re.ASCII)
 _PERIOD_TOKENS = frozenset(("number", "date", "name", "-"))
@@ -16,7 +17,7 @@ _KEY_SHOWN_MAX = 60  # characters
 _KEY_PARTS = frozenset(("-", "/", ".", "*", "+", "name", "number", "date"))
 _VALUE_STARTS = frozenset(("number", "-", "date", "datetime", "text", "."))
 _UNAVAILABLE_EXPECTATIONS = frozenset("held_back granted used balance expired".split())
-_Item = tree.ExampleRow | tree.ExampleExpect
+_OUTCOMES = ("rejected", "held")
 
 
 def read_example(block: Block) -> tree.Example | None:
@@ -29,7 +30,7 @@ def read_example(block: Block) -> tree.Example | None:
         cursor.finish()
     except Unreadable:
         title = None
-    items: list[_Item] = []
+    items: list[tree.ExampleItem] = []
     periods: list[tree.ExamplePeriod] = []
     for item in block.items():
         try:
@@ -85,23 +86,33 @@ def _period_name(cursor: Cursor) -> str:
     return text
 
 
-def _read_item(block: Block) -> _Item:
-    """A row or an `expect`."""
+def _read_item(block: Block) -> tree.ExampleItem:
+    """A row, an `expect` or a table."""
     cursor = block.whole()
     start = cursor.token
     following = cursor.peek()
     if start.kind == "name" and following.kind in ("name", "number", "text"):
         if start.text == "expect":
             return _read_expect(cursor)
-        if start.text in ("table", "ladder", "opening"):
+        if start.text == "table":
+            return _read_table(block)
+        if start.text == "ladder":
+            help = f"tables and ladders from data are given alike: `table {misplaced.short(following.text, 'NAME')}`"
+            cursor.unexpected("a row, a `table` or `expect`", help)
+        if start.text == "opening":
             cursor.refuse_unavailable(start.span, start.text)
     if start.kind == "name" and start.text == "period":
         cursor.unexpected("a row or `expect`", "periods stand directly under the `example`")
+    return _read_row(cursor)
+
+
+def _read_row(cursor: Cursor) -> tree.ExampleRow:
+    """`worker W1 : store S1 -> net 5`, `store S1 from 2026-01-15 : rate 3%`, `plan : minimum_wage 10`."""
+    start = cursor.token
     entity = cursor.identifier("an entity and its key", soft=False)
     key = None if entity.text == "plan" else _read_key(cursor, entity.text)
     named = f"{entity.text} {described_key(cursor.previous)}"
-    if cursor.token.kind == "from":
-        cursor.refuse_unavailable(cursor.token.span, "from")
+    since = _read_since(cursor)
     cells: tuple[tree.ExampleCell, ...] = ()
     expected: tuple[tree.Expectation, ...] = ()
     if cursor.take(":"):
@@ -114,7 +125,34 @@ def _read_item(block: Block) -> _Item:
     if not cells and not expected:
         cursor.finish("`:` and the row's values, `->` or the end of the line", _quoted_key_help(cursor))
     cursor.finish(more)
-    return tree.ExampleRow(cursor.span_from(start), entity, key, cells, expected)
+    return tree.ExampleRow(cursor.span_from(start), entity, key, cells, expected, since)
+
+
+def _read_since(cursor: Cursor) -> tree.Expression | None:
+    """`from 2026-01-15`, `from 2026-01-15T14:00`; None where it does not stand."""
+    if not cursor.take("from"):
+        return None
+    if cursor.token.kind not in ("date", "datetime"):
+        cursor.unexpected("a date or a moment", "say from when on the values hold: `from 2026-01-15`")
+    return cursor.moment()
+
+
+def _read_table(block: Block) -> tree.ExampleTable:
+    """`table own_rate from 2026-10-15` and its rows, or a ladder's steps."""
+    cursor = block.head()
+    start = cursor.advance()
+    name, since = None, None
+    try:
+        name = cursor.identifier("the name of a table or ladder from data")
+        since = _read_since(cursor)
+        help = "its rows stand deeper below its head" if cursor.token.kind == ":" else ""
+        cursor.finish("`from DATE` or the end of the line", help)
+    except Unreadable:
+        name = None
+    rows, groups = read_rows_or_groups(block.items())
+    if name is None:
+        raise Unreadable
+    return tree.ExampleTable(Span(start.start, block.span.end), name, since, rows, groups)
 
 
 def described_key(token: Token) -> str:
@@ -195,8 +233,8 @@ def _read_expectation(cursor: Cursor) -> tree.Expectation:
     start, following = cursor.token, cursor.peek()
     if start.kind == "name" and following.kind == "(":
         return _read_function_expectation(cursor)
-    if cursor.at_word("rejected") and following.kind not in _VALUE_STARTS:
-        return _read_rejected(cursor)
+    if cursor.at_word(*_OUTCOMES) and following.kind not in _VALUE_STARTS:
+        return _read_outcome(cursor)
     if cursor.at_word("closing") and following.kind == "name" and cursor.peek(2).kind not in (",", "end"):
         cursor.refuse_unavailable(Span(start.start, following.end), "closing")
     name = cursor.path("the name of a line")
@@ -230,8 +268,8 @@ def _read_expected_value(cursor: Cursor, name: str) -> tree.Expression:
     return tree.Binary(Span(value.span.start, divisor.span.end), "/", operator.span, value, divisor)
 
 
-def _read_rejected(cursor: Cursor) -> tree.Expectation:
-    """`rejected`, perhaps with a code: words joined by `-`."""
+def _read_outcome(cursor: Cursor) -> tree.Expectation:
+    """`rejected` or `held`, perhaps with a code: words joined by `-`."""
     start = cursor.advance()
     code, first = "", cursor.token
     while _continues_code(cursor.token, cursor.previous, code):
@@ -241,7 +279,7 @@ def _read_rejected(cursor: Cursor) -> tree.Expectation:
     if code and cursor.token.kind not in (",", "end"):
         _refuse_blanks_in_code(cursor, first)
     span = cursor.span_from(first) if code else Span(cursor.previous.end, cursor.previous.end)
-    return tree.Expectation(cursor.span_from(start), "rejected", None, tree.Text(span, code))
+    return tree.Expectation(cursor.span_from(start), start.text, None, tree.Text(span, code))
 
 
 def _refuse_blanks_in_code(cursor: Cursor, first: Token) -> None:

@@ -83,6 +83,13 @@ def _taken_apart(node: tree.Binary, *, drop_brackets: bool) -> list[tuple[str, t
     return parts
 
 
+def _running_parts(node: tree.Running) -> list[tuple[str, tree.Expression]]:
+    """What stands in the brackets of a running total, each part with the word before it."""
+    within = tree.Name(node.within.span, (node.within,))
+    parts = [("", node.value), ("within", within), ("by", node.by), ("where", node.where)]
+    return [(word, part) for word, part in parts if part is not None]
+
+
 @dataclass(frozen=True)
 class ExpressionText:
     """Writes the nodes of one source."""
@@ -134,6 +141,11 @@ class ExpressionText:
                 return f"{node.function.text}({', '.join(self.flat(argument) for argument in node.arguments)})"
             case tree.Aggregate():
                 return f"{node.operator}({' '.join(self._aggregate_parts(node))})"
+            case tree.Running():
+                parts = [f"{word} {self.flat(part)}".lstrip() for word, part in _running_parts(node)]
+                return f"{node.operator}({' '.join(parts)})"
+            case tree.Average():
+                return f"average({self.flat(node.operand)} over period)"
             case tree.GrossBefore():
                 return f"gross before {node.line.text}"
             case _:
@@ -184,6 +196,8 @@ class ExpressionText:
                 return self._broken_list(node.function.text, node.arguments, indent)
             case tree.Aggregate():
                 return self._broken_aggregate(node, indent)
+            case tree.Running():
+                return self._broken_running(node, indent)
             case tree.Membership():
                 return self._broken_list(self.flat(node.value, SUM) + " in ", node.options, indent)
             case tree.Unary():
@@ -241,6 +255,14 @@ class ExpressionText:
             lines.extend([pad + "where " + inner[0], *inner[1:]])
         if node.via is not None:
             lines.append(f"{pad}via {node.via.text}")
+        return [*lines, " " * (indent - STEP) + ")"]
+
+    def _broken_running(self, node: tree.Running, indent: int) -> list[str]:
+        lines = [node.operator + "("]
+        for word, part in _running_parts(node):
+            lead = " " * indent + (word + " " if word else "")
+            inner = self.broken(part, len(lead), indent + STEP)
+            lines.extend([lead + inner[0], *inner[1:]])
         return [*lines, " " * (indent - STEP) + ")"]
 
     # ------------------------------------------------------------ types and cells

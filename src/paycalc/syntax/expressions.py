@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
@@ -28,9 +29,7 @@ AGGREGATES = frozenset(("sum", "count", "min", "max", "mean", "any", "all"))
 _FUNCTIONS_TOO = frozenset(("min", "max"))
 _EXPRESSION_WORDS = frozenset("if case when then else otherwise and or not is in".split())
 _ELSE_IF = frozenset(("elif", "elsif", "elseif"))
-_UNAVAILABLE_CALLS = frozenset(
-    "running_sum running_count rank share average held_back granted used balance expired value".split()
-)
+_UNAVAILABLE_CALLS = frozenset("rank share held_back granted used balance expired value".split())
 
 
 def expression(cursor: Cursor) -> tree.Expression:
@@ -257,8 +256,8 @@ def _call(cursor: Cursor) -> tree.Expression:
         return _unavailable_call(cursor)
     function = cursor.identifier("a function", soft=True)
     cursor.advance()
-    if name.text == "count":
-        return _aggregate(cursor, function, None, 0)
+    if name.text in _SPECIAL_CALLS:
+        return _SPECIAL_CALLS[name.text](cursor, function)
     arguments: list[tree.Expression] = []
     height = 0
     if cursor.token.kind != ")":
@@ -312,6 +311,54 @@ def _step(cursor: Cursor) -> tree.Expression:
     return tree.StepArgument(cursor.span_from(start), step)
 
 
+def _count(cursor: Cursor, function: tree.Identifier) -> tree.Aggregate:
+    return _aggregate(cursor, function, None, 0)
+
+
+def _running(cursor: Cursor, function: tree.Identifier) -> tree.Running:
+    """`running_sum(price within worker by delivered_at)`, `running_count(within worker by delivered_at)`."""
+    form = f"{function.text}({'price ' if function.text == 'running_sum' else ''}within worker by delivered_at)"
+    value, by, where = None, None, None
+    within: tree.Identifier | None = None
+    height = 0
+    if function.text == "running_sum":
+        value = expression(cursor)
+        height = cursor.height
+    elif cursor.token.kind not in ("within", "by", "where", "end", "fault"):
+        cursor.unexpected("`within`", f"`running_count` counts rows: `{form}`")
+    while cursor.token.kind in ("within", "by", "where"):
+        word = cursor.advance()
+        if {"within": within, "by": by, "where": where}[word.kind] is not None:
+            help = "join conditions with `and`" if word.kind == "where" else "keep one of them"
+            cursor.fail(faults.DUPLICATE_SETTING, word.span, f"a second `{word.kind}`", help=help)
+        if word.kind == "within":
+            within = cursor.identifier("the name of a reference", soft=True)
+            continue
+        part = expression(cursor)
+        height = max(height, cursor.height)
+        by, where = (part, where) if word.kind == "by" else (by, part)
+    if within is None or by is None:
+        missing = ("`within` and a reference", "within which rows") if within is None else ("`by` and an order", "how")
+        cursor.unexpected(missing[0], f"say {missing[1]} it runs: `{form}`")
+    _close(cursor)
+    cursor.height = height + 1
+    return tree.Running(cursor.span_from(function), function.text, value, within, by, where)
+
+
+def _average(cursor: Cursor, function: tree.Identifier) -> tree.Average:
+    """`average(store.base over period)`."""
+    operand = expression(cursor)
+    height = cursor.height
+    help = "a mean over days is `average(store.base over period)`, one over rows `mean(price of parcel)`"
+    if not cursor.take_word("over"):
+        cursor.unexpected("`over period`", help)
+    if not cursor.take_word("period"):
+        cursor.unexpected("`period`", help)
+    cursor.expect(")", "`)`")
+    cursor.height = height + 1
+    return tree.Average(cursor.span_from(function), operand)
+
+
 def _aggregate(cursor: Cursor, function: tree.Identifier, value: tree.Expression | None, height: int) -> tree.Aggregate:
     entity = cursor.identifier("an entity")
     where, via = None, None
@@ -332,3 +379,12 @@ def _aggregate(cursor: Cursor, function: tree.Identifier, value: tree.Expression
     cursor.advance()
     cursor.height = height + 1
     return tree.Aggregate(cursor.span_from(function), function.text, value, entity, where, via)
+
+
+# Calls that are read otherwise than by their arguments.
+_SPECIAL_CALLS: dict[str, Callable[[Cursor, tree.Identifier], tree.Expression]] = {
+    "count": _count,
+    "running_sum": _running,
+    "running_count": _running,
+    "average": _average,
+}

@@ -249,6 +249,13 @@ KEY_WITH_MEMBERS = Rule(
     "table fee of size one of small, large : money\n  small : 1\n  large : 2",
     "kind size = one of small, large\ntable fee of size : money\n  small : 1\n  large : 2",
 )
+ROWS_TWICE = Rule(
+    "rows-twice",
+    "Rows in the plan under a table or ladder `from data`",
+    "a table is written in the plan or comes with the data, and never half and half",
+    "table fee of days : money from data\n  ..10 : 1\n  10.. : 2",
+    "table fee of days : money\n  ..10 : 1\n  10.. : 2",
+)
 NOT_AVAILABLE = Rule(
     "not-available",
     "A construct of the plan language that this version of paycalc does not have",

@@ -132,8 +132,14 @@ class _PlanText:
         text = f"entity {node.name.text}"
         if node.label is not None:
             text += f" {quoted(node.label)}"
+        if node.dated is not None:
+            text += f" dated {node.dated.text}"
         if node.belongs_to is not None:
             text += f" in {node.belongs_to.text}"
+        if node.hold is not None:
+            text += " when bad hold"
+        if node.outside is not None:
+            text += f" outside period {node.outside.word}"
         if node.bound is not None:
             text += f" at most {self.grouped(node.bound)} per {node.bound.per.text}"
         return text
@@ -186,24 +192,34 @@ class _PlanText:
             head += f" -> {'; '.join(results)}"
         if node.collect is not None:
             head += f" collect {node.collect}"
-        cells = _side_by_side([[self.text.cell(cell) for cell in row.cells] for row in node.rows], pad_last=True)
-        results_text = _side_by_side([[self.text.flat(value) for value in row.results] for row in node.rows])
-        rows = [
-            self.piece(2, [f"{left} : {right}"], row.span)
-            for left, right, row in zip(cells, results_text, node.rows, strict=True)
+        if node.from_data:
+            head += " from data"
+        return [self.head(head, node.span), *self.rows(node.rows, 2)]
+
+    def rows(self, rows: Sequence[tree.TableRow], indent: int) -> list[Piece]:
+        """The rows of a table, cells and results below each other."""
+        cells = _side_by_side([[self.text.cell(cell) for cell in row.cells] for row in rows], pad_last=True)
+        results = _side_by_side([[self.text.flat(value) for value in row.results] for row in rows])
+        return [
+            self.piece(indent, [f"{left} : {right}"], row.span)
+            for left, right, row in zip(cells, results, rows, strict=True)
         ]
-        return [self.head(head, node.span), *rows]
 
     def ladder(self, node: tree.Ladder) -> list[Piece]:
         over = " over" if node.over else ""
-        head = f"ladder {node.name.text} of {self.keys(node.keys)} : {self.text.type(node.type)}{over}"
-        pieces = [self.head(head, node.span)]
-        for group in node.groups:
-            indent = 2
+        data = " from data" if node.from_data else ""
+        head = f"ladder {node.name.text} of {self.keys(node.keys)} : {self.text.type(node.type)}{over}{data}"
+        return [self.head(head, node.span), *self.groups(node.groups, 2)]
+
+    def groups(self, groups: Iterable[tree.LadderGroup], margin: int) -> list[Piece]:
+        """The steps of a ladder, under their heads where they have one."""
+        pieces: list[Piece] = []
+        for group in groups:
+            indent = margin
             if group.heads:
                 heads = ", ".join(self.text.flat(value) for value in group.heads)
-                pieces.append(self.piece(2, [heads], Span(group.span.start, group.span.start)))
-                indent = 4
+                pieces.append(self.piece(margin, [heads], Span(group.span.start, group.span.start)))
+                indent = margin + 2
             thresholds = padded([self.text.flat(step.threshold) for step in group.steps])
             for threshold, step in zip(thresholds, group.steps, strict=True):
                 pieces.append(self.piece(indent, [f"{threshold} : {self.text.flat(step.value)}"], step.span))
@@ -305,9 +321,9 @@ class _PlanText:
 
     def example(self, node: tree.Example) -> list[Piece]:
         pieces = [self.head(f"example {quoted(node.title)}", node.span)]
-        entries: list[tree.ExampleRow | tree.ExampleExpect | tree.ExamplePeriod] = [*node.items, *node.periods]
+        entries: list[tree.ExampleItem | tree.ExamplePeriod] = [*node.items, *node.periods]
         entries.sort(key=lambda entry: entry.span.start)
-        loose: list[tree.ExampleRow | tree.ExampleExpect] = []
+        loose: list[tree.ExampleItem] = []
         for entry in entries:
             if not isinstance(entry, tree.ExamplePeriod):
                 loose.append(entry)
@@ -321,16 +337,28 @@ class _PlanText:
         pieces.extend(self.example_items(loose, 2))
         return pieces
 
-    def example_items(self, items: Sequence[tree.ExampleRow | tree.ExampleExpect], indent: int) -> list[Piece]:
-        """Rows that follow each other are aligned, and so are `expect` lines."""
+    def example_items(self, items: Sequence[tree.ExampleItem], indent: int) -> list[Piece]:
+        """Rows that follow each other are aligned, and so are `expect` lines; tables stand alone."""
         pieces: list[Piece] = []
-        start = 0
-        for end in range(1, len(items) + 1):
-            if end < len(items) and type(items[end]) is type(items[start]):
-                continue
-            pieces.extend(self.example_run(items[start:end], indent))
-            start = end
-        return pieces
+        run: list[tree.ExampleRow | tree.ExampleExpect] = []
+        for item in items:
+            if run and type(item) is not type(run[0]):
+                pieces.extend(self.example_run(run, indent))
+                run.clear()
+            if isinstance(item, tree.ExampleTable):
+                pieces.extend(self.example_table(item, indent))
+            else:
+                run.append(item)
+        return [*pieces, *self.example_run(run, indent)] if run else pieces
+
+    def example_table(self, item: tree.ExampleTable, indent: int) -> list[Piece]:
+        head = self.piece(indent, [f"table {item.name.text}{self.since(item.since)}"], item.span)
+        head.last = head.first
+        rows, groups = self.rows(item.rows, indent + 2), self.groups(item.groups, indent + 2)
+        return [head, *sorted((*rows, *groups), key=lambda piece: piece.first)]
+
+    def since(self, since: tree.Expression | None) -> str:
+        return f" from {self.text.flat(since)}" if since is not None else ""
 
     def example_run(self, items: Sequence[tree.ExampleRow | tree.ExampleExpect], indent: int) -> list[Piece]:
         """Lines of one kind: their `:` stand below each other, and the `->` of the rows that fit on one line."""
@@ -364,7 +392,7 @@ class _PlanText:
             words.append(item.entity.text)
         if item.key is not None:
             words.append(self.text.flat(item.key))
-        return " ".join(words)
+        return " ".join(words) + (self.since(item.since) if isinstance(item, tree.ExampleRow) else "")
 
     def item_cells(self, item: tree.ExampleRow | tree.ExampleExpect) -> list[str]:
         if isinstance(item, tree.ExampleExpect):
@@ -373,8 +401,8 @@ class _PlanText:
 
     def expectation(self, node: tree.Expectation) -> str:
         if node.name is None:
-            assert isinstance(node.value, tree.Text), "what is rejected has a code"
-            return f"rejected {node.value.value}".rstrip()
+            assert isinstance(node.value, tree.Text), "what is rejected or held has a code"
+            return f"{node.operator} {node.value.value}".rstrip()
         name = f"sum({node.name.text})" if node.operator == "sum" else node.name.text
         return f"{name} {self.text.flat(node.value)}"
 

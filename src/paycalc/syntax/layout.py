@@ -12,7 +12,8 @@ from paycalc.syntax.lexer import Lexed, Line, Token
 
 _DEFINED_WITH_EQUALS = frozenset("let pay deduct employer show kind".split())
 _STATEMENTS = frozenset("let pay deduct employer show assert".split())
-_ENTITY_CLAUSES = frozenset("in at dated".split())
+_ROW_SIGNS = (":", "->", "from")  # what follows the key of an example's row
+_ENTITY_CLAUSES = frozenset("in at dated when outside".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def _is_declaration(lexed: Lexed, number: int) -> bool:
             return second.kind == "name" and (
                 third is None
                 or third.kind == "text"
-                or (third.text in _ENTITY_CLAUSES and third.kind in ("in", "name"))
+                or (third.text in _ENTITY_CLAUSES and third.kind in ("in", "when", "name"))
             )
         case "parameters":
             return second.kind == "of" and line.last == line.first + 3 and _has_column_below(lexed, number)
@@ -196,6 +197,6 @@ def _is_example_row(lexed: Lexed, line: Line) -> bool:
     if begin[0].kind != "name" or len(begin) < 2:
         return False
     if begin[0].text in ("plan", "expect", "period"):
-        return begin[1].kind != "=" and (begin[0].text != "plan" or begin[1].kind in (":", "->"))
-    is_keyed = begin[1].kind in ("name", "number", "text") and len(begin) == 3 and begin[2].kind in (":", "->")
+        return begin[1].kind != "=" and (begin[0].text != "plan" or begin[1].kind in _ROW_SIGNS)
+    is_keyed = begin[1].kind in ("name", "number", "text") and len(begin) == 3 and begin[2].kind in _ROW_SIGNS
     return is_keyed and begin[0].text not in _DEFINED_WITH_EQUALS and begin[0].text != "assert"

@@ -10,6 +10,7 @@ import codecs
 import re
 from bisect import bisect_right
 from collections.abc import Callable
+from typing import TypedDict
 
 from paycalc.core.diagnostic import Diagnostic
 from paycalc.core.span import Source, Span
@@ -296,44 +297,90 @@ def _members_help(cursor: Cursor, type_: tree.TypeExpression) -> str:
     return f"members stand behind `one of`: `one of {misplaced.short(type_.word, 'A')}, {shown}`"
 
 
+class _Clauses(TypedDict, total=False):
+    """What is said of an entity in its first line, behind its name."""
+
+    dated: tree.Identifier
+    belongs_to: tree.Identifier
+    hold: Span
+    outside: tree.OutsidePeriod
+    bound: tree.RowBound
+
+
 def read_entity(block: Block) -> tree.Entity | None:
-    """`entity parcel "Label" in worker at most 1_000 per worker` and its columns."""
+    """`entity parcel "Label" dated delivered_at in worker when bad hold ...` and its columns."""
     cursor = block.head()
     start = cursor.advance()
-    name, label, belongs_to, bound = None, None, None, None
+    name, label = None, None
+    clauses: _Clauses = {}
     readable = True
     try:
         name = cursor.identifier("the name of the entity")
         label = cursor.label()
         while cursor.token.kind != "end":
-            word = cursor.token
-            if word.kind == "in" and belongs_to is None:
-                cursor.advance()
-                belongs_to = cursor.identifier("the entity it belongs to")
-            elif cursor.at_word("at") and bound is None:
-                bound = _read_bound(cursor)
-            elif cursor.at_word("dated", "outside") or (word.kind == "when" and cursor.peek().text == "bad"):
-                _unavailable_entity(cursor)
-                return None
-            else:
-                help = ""
-                if word.kind == "of" and belongs_to is None and cursor.peek().kind == "name":
-                    owned = f"{misplaced.short(name.text, 'parcel')} in {misplaced.short(cursor.peek().text, 'worker')}"
-                    help = f"what an entity belongs to stands behind `in`: `entity {owned}`"
-                cursor.finish("`in ENTITY`, `at most N per ENTITY` or the end of the line", help)
+            _read_clause(cursor, clauses, name)
     except Unreadable:
         readable = False
     columns = read_columns(block.items())
     if not readable or name is None:
         return None
-    return tree.Entity(Span(start.start, block.span.end), name, label, belongs_to, bound, columns)
+    return tree.Entity(
+        Span(start.start, block.span.end), name, label, clauses.get("belongs_to"), clauses.get("bound"), columns,
+        clauses.get("dated"), clauses.get("hold"), clauses.get("outside"),
+    )  # fmt: skip
 
 
-def _unavailable_entity(cursor: Cursor) -> None:
+def _read_clause(cursor: Cursor, clauses: _Clauses, name: tree.Identifier) -> None:
+    """One of the clauses, each of which stands once, in any order."""
     word = cursor.token
-    construct = "when bad hold" if word.kind == "when" else "outside period" if word.text == "outside" else word.text
-    end = cursor.peek() if word.kind == "when" or word.text == "outside" else word
-    cursor.report(faults.not_available(Span(word.start, end.end), construct))
+    before = set(clauses)
+    if word.kind == "in":
+        cursor.advance()
+        clause, clauses["belongs_to"] = "belongs_to", cursor.identifier("the entity it belongs to")
+    elif cursor.at_word("dated"):
+        cursor.advance()
+        clause, clauses["dated"] = "dated", cursor.identifier("the column with the date", soft=True)
+    elif word.kind == "when":
+        clause, clauses["hold"] = "hold", _read_hold(cursor)
+    elif cursor.at_word("outside"):
+        clause, clauses["outside"] = "outside", _read_outside(cursor)
+    elif cursor.at_word("at"):
+        clause, clauses["bound"] = "bound", _read_bound(cursor)
+    else:
+        help = ""
+        if word.kind == "of" and cursor.peek().kind == "name":
+            owned = f"{misplaced.short(name.text, 'parcel')} in {misplaced.short(cursor.peek().text, 'worker')}"
+            help = f"what an entity belongs to stands behind `in`: `entity {owned}`"
+        cursor.unexpected(
+            "`dated COLUMN`, `in ENTITY`, `when bad hold`, `outside period`, `at most` or the end of the line", help
+        )
+    if clause in before:
+        cursor.fail(
+            faults.DUPLICATE_SETTING, cursor.span_from(word), f"a second `{word.text}`", help="keep one of them"
+        )
+
+
+def _read_hold(cursor: Cursor) -> Span:
+    """`when bad hold`."""
+    start = cursor.advance()
+    help = "write `when bad hold`; without it a bad row rejects its payee"
+    if not cursor.take_word("bad"):
+        cursor.unexpected("`bad`", help)
+    if not cursor.take_word("hold"):
+        cursor.unexpected("`hold`", help)
+    return cursor.span_from(start)
+
+
+def _read_outside(cursor: Cursor) -> tree.OutsidePeriod:
+    """`outside period ignore`, `outside period carry`."""
+    start = cursor.advance()
+    if not cursor.take_word("period"):
+        cursor.unexpected("`period`", "write `outside period ignore` or `outside period carry`")
+    if not cursor.at_word("ignore", "carry"):
+        help = "write `ignore` or `carry`; without the clause a row outside the period is a fault"
+        cursor.unexpected("`ignore` or `carry`", help)
+    word = cursor.advance()
+    return tree.OutsidePeriod(cursor.span_from(start), word.text)
 
 
 def _read_bound(cursor: Cursor) -> tree.RowBound:

@@ -19,19 +19,22 @@ def read_table(block: Block) -> tree.Table | None:
     cursor = block.head()
     start = cursor.advance()
     header: tuple[tree.Identifier, tuple[tree.Key, ...], tuple[tree.Result, ...]] | None = None
-    collect, collect_span = None, None
+    collect, collect_span, from_data = None, None, False
     try:
         name = cursor.identifier("the name of the table")
         keys = _read_keys(cursor, "table")
         results = _read_results(cursor)
         if cursor.at_word("collect"):
             collect, collect_span = _read_collect(cursor)
-        _refuse_data(cursor)
-        cursor.finish("`collect`, or the end of the line")
+        from_data = _read_from_data(cursor)
+        help = "`collect` stands before `from data`" if from_data and cursor.at_word("collect") else ""
+        cursor.finish("the end of the line" if from_data else "`collect`, `from data` or the end of the line", help)
         header = (name, keys, results)
     except Unreadable:
-        if block.faults and block.faults[-1].id == faults.NOT_AVAILABLE.id:
-            return None
+        pass
+    if from_data and block.has_items:
+        _refuse_rows(block, "rows")
+        return None
     rows = []
     for item in block.items():
         try:
@@ -40,7 +43,7 @@ def read_table(block: Block) -> tree.Table | None:
             continue
     if header is None:
         return None
-    return tree.Table(Span(start.start, block.span.end), *header, tuple(rows), collect, collect_span)
+    return tree.Table(Span(start.start, block.span.end), *header, tuple(rows), collect, collect_span, from_data)
 
 
 def _read_keys(cursor: Cursor, what: str) -> tuple[tree.Key, ...]:
@@ -58,9 +61,22 @@ def _read_key(cursor: Cursor) -> tree.Key:
     return tree.Key(cursor.span_from(name), name, type_)
 
 
-def _refuse_data(cursor: Cursor) -> None:
-    if cursor.token.kind == "from" and cursor.peek().text == "data":
-        cursor.refuse_unavailable(Span(cursor.token.start, cursor.peek().end), "from data")
+def _read_from_data(cursor: Cursor) -> bool:
+    """`from data`, where it stands."""
+    if not cursor.take("from"):
+        return False
+    if not cursor.take_word("data"):
+        cursor.unexpected("`data`", "write `from data`; the rows come with the data of a run")
+    return True
+
+
+def _refuse_rows(block: Block, what: str) -> None:
+    """Report what stands in the plan under a table or ladder whose rows come with the data."""
+    first = block.items()[0].head_tokens[0]
+    if first.kind != "fault":
+        message = f"its {what} come with the data, and here some stand in the plan"
+        help = f"leave out `from data`, or move the {what} into the data (or into an example)"
+        block.faults.append(faults.ROWS_TWICE.at(first.span, message, help=help))
 
 
 def _read_results(cursor: Cursor) -> tuple[tree.Result, ...]:
@@ -175,22 +191,42 @@ def read_ladder(block: Block) -> tree.Ladder | None:
     cursor = block.head()
     start = cursor.advance()
     header: tuple[tree.Identifier, tuple[tree.Key, ...], tree.TypeExpression, bool] | None = None
+    from_data = False
     try:
         name = cursor.identifier("the name of the ladder")
         keys = _read_keys(cursor, "ladder")
         cursor.expect(":", "`,` and a key, or `:` and the type of the steps' values")
         type_ = cursor.type()
         over = cursor.take_word("over")
-        _refuse_data(cursor)
-        cursor.finish("`over` or the end of the line" if not over else "the end of the line")
+        from_data = _read_from_data(cursor)
+        more = "" if from_data else "`from data` or " if over else "`over`, `from data` or "
+        help = "`over` stands before `from data`" if from_data and cursor.at_word("over") else ""
+        cursor.finish(f"{more}the end of the line", help)
         header = (name, keys, type_, over)
     except Unreadable:
-        if block.faults and block.faults[-1].id == faults.NOT_AVAILABLE.id:
-            return None
+        pass
+    if from_data and block.has_items:
+        _refuse_rows(block, "steps")
+        return None
     groups = _read_groups(block.items())
     if header is None:
         return None
-    return tree.Ladder(Span(start.start, block.span.end), *header, groups)
+    return tree.Ladder(Span(start.start, block.span.end), *header, groups, from_data)
+
+
+def read_rows_or_groups(items: list[Block]) -> tuple[tuple[tree.TableRow, ...], tuple[tree.LadderGroup, ...]]:
+    """What stands under a `table` of an example: rows, and groups of steps under their heads."""
+    rows: list[tree.TableRow] = []
+    groups: list[tree.LadderGroup] = []
+    for item in items:
+        try:
+            if any(token.kind == ":" for token in item.head_tokens):
+                rows.append(_read_row(item.whole()))
+            else:
+                groups.append(_read_group(item))
+        except Unreadable:
+            continue
+    return tuple(rows), tuple(groups)
 
 
 def _read_groups(items: list[Block]) -> tuple[tree.LadderGroup, ...]:

@@ -194,6 +194,24 @@ class Aggregate(Expression):
 
 
 @node
+class Running(Expression):
+    """`running_sum(price within worker by delivered_at where late is 0)`; `running_count(within ...)` has no value."""
+
+    operator: str  # running_sum running_count
+    value: Expression | None
+    within: Identifier
+    by: Expression
+    where: Expression | None = None
+
+
+@node
+class Average(Expression):
+    """`average(store.base over period)`."""
+
+    operand: Expression
+
+
+@node
 class GrossBefore(Expression):
     """`gross before NAME`: the pay lines that stand above the named one."""
 
@@ -257,14 +275,27 @@ class RowBound(Node):
 
 
 @node
+class OutsidePeriod(Node):
+    """`outside period ignore`, `outside period carry`."""
+
+    word: str
+
+
+@node
 class Entity(Declaration):
-    """`entity parcel "Label" in worker at most 1_000 per worker` and its columns."""
+    """`entity parcel "Label" dated delivered_at in worker when bad hold ...` and its columns.
+
+    hold  the place of `when bad hold`; None where it is not written, as with the other clauses
+    """
 
     name: Identifier
     label: str | None
     belongs_to: Identifier | None
     bound: RowBound | None
     columns: tuple[Column, ...]
+    dated: Identifier | None = None
+    hold: Span | None = None
+    outside: OutsidePeriod | None = None
 
 
 @node
@@ -339,6 +370,7 @@ class Table(Declaration):
     rows: tuple[TableRow, ...]
     collect: str | None = None  # sum min max count
     collect_span: Span | None = None
+    from_data: bool = False
 
 
 @node
@@ -364,6 +396,7 @@ class Ladder(Declaration):
     type: TypeExpression
     over: bool
     groups: tuple[LadderGroup, ...]
+    from_data: bool = False
 
 
 @node
@@ -393,7 +426,7 @@ class Assert(Declaration):
 
 @node
 class ExampleCell(Node):
-    """`sales 120_000`: a column or parameter with its value (a literal, a member, a key, `none`)."""
+    """`sales 120_000`: a column or parameter with its value (a literal, a member, a key, `none`, `inherit`)."""
 
     name: Identifier
     value: Expression
@@ -401,9 +434,9 @@ class ExampleCell(Node):
 
 @node
 class Expectation(Node):
-    """`commission 3_120.00`; operator `value`, `sum` (`sum(paid) 13_750`) or `rejected` (`rejected out-of-range`).
+    """`commission 3_120.00`; operator `value`, `sum` (`sum(paid) 13_750`), `rejected` or `held` (`held out-of-range`).
 
-    value: the literal expected; for `rejected` a Text with the code (empty Text where no code was written).
+    value: the literal expected; for the last two a Text with the code (empty where no code was written).
     """
 
     operator: str
@@ -413,12 +446,16 @@ class Expectation(Node):
 
 @node
 class ExampleRow(Node):
-    """`worker W1 : store S1, sales 120_000 -> commission 3_120.00`; `plan : minimum_wage 10.00` has no key."""
+    """`worker W1 : store S1, sales 120_000 -> commission 3_120.00`; `plan : minimum_wage 10.00` has no key.
+
+    since: the Date or DateTime of `store S1 from 2026-01-15 : rate 3%`
+    """
 
     entity: Identifier
     key: Expression | None
     cells: tuple[ExampleCell, ...]
     expected: tuple[Expectation, ...]
+    since: Expression | None = None
 
 
 @node
@@ -431,12 +468,28 @@ class ExampleExpect(Node):
 
 
 @node
+class ExampleTable(Node):
+    """`table own_rate from 2026-10-15` and what stands under it: rows, or for a ladder steps in groups.
+
+    The steps of a ladder without group keys are rows with one cell and one result.
+    """
+
+    name: Identifier
+    since: Expression | None
+    rows: tuple[TableRow, ...]
+    groups: tuple[LadderGroup, ...]
+
+
+ExampleItem = ExampleRow | ExampleExpect | ExampleTable
+
+
+@node
 class ExamplePeriod(Node):
     """`period 2026-02 .. 2026-03` and the lines under it; names as written, `last` equal to `first` for one."""
 
     first: str
     last: str
-    items: tuple[ExampleRow | ExampleExpect, ...]
+    items: tuple[ExampleItem, ...]
 
 
 @node
@@ -444,7 +497,7 @@ class Example(Declaration):
     """Lines outside any period come first (`items`); then the periods, in order."""
 
     title: str
-    items: tuple[ExampleRow | ExampleExpect, ...]
+    items: tuple[ExampleItem, ...]
     periods: tuple[ExamplePeriod, ...]
 
 

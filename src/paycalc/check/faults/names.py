@@ -84,6 +84,14 @@ RESERVED_NAME = Rule(
     bad="let gross = sales\n",
     mended="let turnover = sales\n",
 )
+NOT_AN_EVENT = Rule(
+    "not-an-event",
+    "what is paid or has parameters is dated or held back",
+    "an event counts on its own day, or not at all while it is bad; who is paid and what has parameters is there for "
+    "the whole period",
+    bad="entity shift dated day in worker\n  day : date\nparameters of shift\n  bonus : money\n",
+    mended="entity shift dated day in worker\n  day   : date\n  bonus : money\n",
+)
 MEMBER_HIDDEN = Rule(
     "member-hidden",
     "the name means a member and a value at once",
@@ -137,6 +145,6 @@ CYCLE = Rule(
 
 RULES = (
     SETTING_MISSING, UNKNOWN_CURRENCY, UNKNOWN_PERIOD, UNKNOWN_TIMEZONE, TIMEZONE_MISSING,
-    UNKNOWN_NAME, UNKNOWN_FUNCTION, UNKNOWN_ENTITY, UNKNOWN_TYPE, DUPLICATE_NAME, RESERVED_NAME, MEMBER_HIDDEN,
-    AMBIGUOUS_MEMBER, NO_REFERENCE, AMBIGUOUS_REFERENCE, WRONG_GRAIN, NOT_A_PATH, CYCLE,
+    UNKNOWN_NAME, UNKNOWN_FUNCTION, UNKNOWN_ENTITY, UNKNOWN_TYPE, DUPLICATE_NAME, RESERVED_NAME, NOT_AN_EVENT,
+    MEMBER_HIDDEN, AMBIGUOUS_MEMBER, NO_REFERENCE, AMBIGUOUS_REFERENCE, WRONG_GRAIN, NOT_A_PATH, CYCLE,
 )  # fmt: skip

@@ -60,6 +60,13 @@ TABLE_RANGE = Rule(
     bad="table fee of size int 0 .. 10 : money\n  * : 1\npay a = fee(days + 20)\n",
     mended="table fee of size int 0 .. 100 : money\n  * : 1\npay a = fee(days + 20)\n",
 )
+FINER_THAN_KEY = Rule(
+    "finer-than-key",
+    "an argument finer than the key of a table from data",
+    "whether the rows of data cover every case is known for the values that the key's places allow, and for no others",
+    bad="table fee of size int 0 .. 100 : money from data\npay a = fee(hours / 4)\n",
+    mended="table fee of size int 0 .. 100 : money from data\npay a = fee(round(hours / 4 hour, 0))\n",
+)
 LADDER_ORDER = Rule(
     "ladder-order",
     "the steps do not rise",
@@ -100,5 +107,5 @@ EXAMPLE_PERIOD = Rule(
 
 RULES = (
     KEY_TYPE_MISSING, KEY_CONFLICT, CELL_COUNT, EMPTY_BAND, TABLE_GAP, UNREACHABLE_ROW, TABLE_TOO_COMPLEX,
-    TABLE_RANGE, LADDER_ORDER, LADDER_GROUP, LADDER_NEEDED, EXAMPLE, EXAMPLE_PERIOD,
+    TABLE_RANGE, FINER_THAN_KEY, LADDER_ORDER, LADDER_GROUP, LADDER_NEEDED, EXAMPLE, EXAMPLE_PERIOD,
 )  # fmt: skip

@@ -2,6 +2,21 @@
 
 from paycalc.core.diagnostic import Rule
 
+DATED_COLUMN = Rule(
+    "dated-column",
+    "no column says when a row happened",
+    "`dated` names a date or moment that every row has: by it a row is in the period or outside of it, and parameters "
+    "are asked for",
+    bad="entity shift dated day in worker\n  day : date optional\n",
+    mended="entity shift dated day in worker\n  day : date\n",
+)
+PARAMETER_NEEDED = Rule(
+    "parameter-needed",
+    "`average` wants a parameter that is a number on every day",
+    "`average` is the mean of a parameter's values over the days of the period; other values have one value a period",
+    bad="let base = round(average(store.cap over period))\n",
+    mended="let base = round(average(store.rate over period), 4)\n",
+)
 TYPE_MISMATCH = Rule(
     "type-mismatch",
     "the value is of the wrong type",
@@ -189,9 +204,9 @@ CLAMP_INVERTED = Rule(
 )
 
 RULES = (
-    TYPE_MISMATCH, UNIT_MISMATCH, UNKNOWN_UNIT, CONDITION_NOT_FLAG, WRONG_ARGUMENTS, WHEN_NEEDS_NUMBER, UNMET_OPTIONAL,
-    NEVER_MISSING, PERCENT_SIGN, LITERAL_TYPE, UNKNOWN_MEMBER, LITERAL_OUT_OF_RANGE, TOO_MANY_PLACES, TYPE_PLACES,
-    TYPE_UNIT, RANGE_INVERTED, OPTIONAL_WITH_DEFAULT, REFERENCE_DEFAULT, DIVISOR_MAY_BE_ZERO, NUMBER_TOO_WIDE,
-    QUOTIENT_NOT_ROUNDED, NOT_EXACT, RANGE_NEVER_MET, ROUNDING, AMBIGUOUS_MOMENT,
-    CLAMP_INVERTED,
+    DATED_COLUMN, PARAMETER_NEEDED, TYPE_MISMATCH, UNIT_MISMATCH, UNKNOWN_UNIT, CONDITION_NOT_FLAG, WRONG_ARGUMENTS,
+    WHEN_NEEDS_NUMBER, UNMET_OPTIONAL, NEVER_MISSING, PERCENT_SIGN, LITERAL_TYPE, UNKNOWN_MEMBER,
+    LITERAL_OUT_OF_RANGE, TOO_MANY_PLACES, TYPE_PLACES, TYPE_UNIT, RANGE_INVERTED, OPTIONAL_WITH_DEFAULT,
+    REFERENCE_DEFAULT, DIVISOR_MAY_BE_ZERO, NUMBER_TOO_WIDE, QUOTIENT_NOT_ROUNDED, NOT_EXACT, RANGE_NEVER_MET,
+    ROUNDING, AMBIGUOUS_MOMENT, CLAMP_INVERTED,
 )  # fmt: skip
