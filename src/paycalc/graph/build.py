@@ -16,9 +16,11 @@ from fractions import Fraction
 from typing import Any
 
 from paycalc.check.typed import (
+    PLAN_GRAIN,
     Aggregate,
     Apply,
     Arithmetic,
+    Average,
     Both,
     Choice,
     Comparison,
@@ -33,16 +35,21 @@ from paycalc.check.typed import (
     Membership,
     Negate,
     Not,
+    PeriodValue,
     Read,
     Round,
+    Running,
     TableLookup,
     Total,
     TypedPlan,
 )
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, Value, ValueType
 from paycalc.check.usage import lines_read, reads_of
+from paycalc.core.calendar import DAYS_MAX
 from paycalc.core.errors import InternalError
 from paycalc.core.number import Interval
+from paycalc.core.span import Span
+from paycalc.core.unit import PLAIN
 from paycalc.graph import aggregates, choices, conditions, ladders, numbers, reads, tables, totals
 from paycalc.graph.calendar_days import days_of, microseconds_of
 from paycalc.graph.functions import build_apply
@@ -50,6 +57,7 @@ from paycalc.graph.making import DoesNotFit, Maker
 from paycalc.graph.nodes import Input, LineNodes, Node, Operation, PlanGraph
 from paycalc.graph.texts import texts_of
 from paycalc.graph.worth import Guarding, Number, Worth, as_type
+from paycalc.reference.spread import PAYING_ROLES
 
 
 def build_graph(plan: TypedPlan) -> PlanGraph:
@@ -67,7 +75,9 @@ def build_graph(plan: TypedPlan) -> PlanGraph:
 class Builder:
     """Builds the nodes of one plan.
 
-    lines  what each line and total is worth, as far as it has been built
+    lines      what each line and total is worth, as far as it has been built
+    held       by entity: where pay meets a fault at a row that is then to be held
+    is_paying  whether pay reads what is being built
     """
 
     def __init__(self, plan: TypedPlan, *, tight: bool) -> None:
@@ -76,9 +86,15 @@ class Builder:
         self.maker = Maker()
         self.guarding = Guarding(self.maker, tight)
         self.lines: dict[Line | Total, Worth] = {}
+        self.held: dict[str, Node] = {}
+        self.is_paying = False
         self.texts = {text: number for number, text in enumerate(texts_of(plan))}
         self.grids: dict[object, tables.Grid | None] = {}  # tables that have been worked out, for their other uses
+        days = NumberType(PLAIN, 0, Interval(Fraction(1), Fraction(DAYS_MAX)))
+        self.period_days = PeriodValue(PLAN_GRAIN, "period.days", days, Span(0, 0))
         self._inputs: dict[tuple[Input, str], Node] = {}
+        self._below: dict[Line | Total, tuple[Line | Total, ...]] = {}
+        self._paying: set[Line | Total] = self._read_by_pay()
 
     def graph(self) -> PlanGraph:
         """The whole plan. Raises DoesNotFit."""
@@ -90,9 +106,10 @@ class Builder:
             for each in lines_read(reads_of(assertion.condition)):
                 self._build_in_order(each)
         lines = {line: _line_nodes(self.lines[line]) for line in shown}
+        self.is_paying = True
         unpaid = totals.build_unpaid(self)
         sums, highs = totals.build_totals(self, unpaid)
-        return PlanGraph(plan, lines, unpaid, sums, highs)
+        return PlanGraph(plan, lines, unpaid, sums, highs, self.held)
 
     def _build_in_order(self, start: Line | Total) -> None:
         """A line after the lines that it reads; without recursion, for lines may read each other in long chains."""
@@ -102,12 +119,36 @@ class Builder:
             if line in self.lines:
                 continue
             if is_ready:
+                self.is_paying = line in self._paying
                 self.lines[line] = self._line(line) if isinstance(line, Line) else totals.build_total(self, line)
                 continue
             waiting.append((line, True))
-            below = lines_read(reads_of(line.value, line.when)) if isinstance(line, Line) else None
-            read = (*line.added, *line.subtracted) if isinstance(line, Total) else tuple(below or ())
-            waiting.extend((each, False) for each in read if each not in self.lines)
+            waiting.extend((each, False) for each in self._lines_below(line) if each not in self.lines)
+
+    def _lines_below(self, line: Line | Total) -> tuple[Line | Total, ...]:
+        """The lines that a line reads."""
+        if line not in self._below:
+            if isinstance(line, Total):
+                self._below[line] = (*line.added, *line.subtracted)
+            else:
+                self._below[line] = tuple(lines_read(reads_of(line.value, line.when)))
+        return self._below[line]
+
+    def _read_by_pay(self) -> set[Line | Total]:
+        """The lines that what is paid, and who, depends on; none where nothing is held for it."""
+        plan = self.plan
+        if not any(entity.holds for entity in plan.entities.values()):
+            return set()
+        waiting: list[Line | Total] = [line for line in plan.lines if line.role in PAYING_ROLES]
+        for assertion in plan.assertions:
+            waiting += lines_read(reads_of(assertion.condition))
+        found: set[Line | Total] = set()
+        while waiting:
+            line = waiting.pop()
+            if line not in found:
+                found.add(line)
+                waiting += self._lines_below(line)
+        return found
 
     # ------------------------------------------------------------ expressions
 
@@ -224,4 +265,6 @@ _BUILDERS: Mapping[type[Expr], Callable[[Builder, Any, str], Worth]] = {
     TableLookup: tables.build_table,
     LadderUse: ladders.build_ladder,
     Aggregate: aggregates.build_aggregate,
+    Running: aggregates.build_running,
+    Average: reads.build_average,
 }

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paycalc.check.typed import Line, Total
-from paycalc.graph.nodes import Aggregation, Input, LineNodes, Node, Operation, PlanGraph, Steps, in_order
+from paycalc.graph.nodes import (
+    Aggregation,
+    Find,
+    Input,
+    LineNodes,
+    Node,
+    Operation,
+    PlanGraph,
+    Prepared,
+    RunningTotal,
+    Steps,
+    in_order,
+)
 from paycalc.graph.ranges import declared_range, ranges_of
 
 _VALUES_SHOWN_MAX = 12  # of a table
@@ -25,6 +37,8 @@ def listing(graph: PlanGraph) -> Iterator[str]:
         yield f"{_name(line)} = {_nodes(nodes, names)}"
     if graph.unpaid is not None:
         yield f"unpaid = {names[graph.unpaid]}"
+    for entity, node in graph.held.items():
+        yield f"held of {entity} = {names[node]}"
     for name, node in graph.totals.items():
         high_part = f", high {names[graph.highs[name]]}" if name in graph.highs else ""
         yield f"total {name} = {names[node]}{high_part}"
@@ -48,8 +62,14 @@ def _detail(node: Node) -> str:
     match node.detail:
         case None:
             return ""
+        case Input(field=Prepared(name=name)):
+            return f"[{name}]"
         case Input(field=field, part=part):
             return part if field is None else f"{field.name}.{part}"
+        case Find(name=name, over=over):
+            return f"[{name}]" + (" over" if over else "")
+        case RunningTotal(kind=kind, reference=reference):
+            return f"{kind} within {reference.name}"
         case Aggregation(kind=kind, entity=entity, reference=reference):
             via = "" if reference is None else f" by {reference.name}"
             return f"{kind} of {entity}{via}"

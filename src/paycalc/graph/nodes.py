@@ -41,6 +41,8 @@ class Operation(StrEnum):
     # tables
     SEARCH = "search"  # [Steps]: how many thresholds a has reached; with a group b, those of that group
     LOOKUP = "lookup"  # [tuple of int]: the value at position a; a lies in the tuple at every row
+    FIND = "find"  # [Find]: how many thresholds, which come with the data, a has reached; in the group b, if given;
+    # where b is -1 nobody reads it: those of group 0
     # conditions
     LESS = "less"  # a < b
     LESS_EQUAL = "less-equal"  # a <= b
@@ -66,14 +68,29 @@ class Operation(StrEnum):
     GATHER = "gather"  # i, a: at each row, a of the row whose number i holds, of another entity; any row where i is -1
     BROADCAST = "broadcast"  # a of the plan, at each row
     AGGREGATE = "aggregate"  # [Aggregation]: over the rows of another entity; operands by Aggregation
+    # from rows to rows of the same grain
+    RUNNING = "running"  # [RunningTotal]: over the rows of a group, up to this one; operands by RunningTotal
 
 
 HIGH_BITS = 62  # of a total that is split in two
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A column that the door works out: whole numbers from low to high whatever the data, or flags.
+
+    name  says what it is, and is unique among those of a plan; the functions of `graph.prepared` make them all
+    """
+
+    name: str
+    low: int = field(default=0, compare=False)
+    high: int = field(default=1, compare=False)
+    is_flag: bool = field(default=False, compare=False)
+
+
 @node
 class Input(Frozen):
-    """A column of the data.
+    """A column of the data, or (field is Prepared) of what the door prepares from it.
 
     part   value    of a number scaled by its type's places (1234 for 12.34); of a member its position in the type; of a
                     date days, of a moment microseconds, since 1970-01-01, UTC; of a text its number (equal texts have
@@ -82,16 +99,71 @@ class Input(Frozen):
            present  a flag: there is a value (of an optional column or parameter)
            row      of a reference: the number of the row it leads to; -1 where it leads nowhere
            paid     a flag of the payee (field is None): no fault of the data rejects it
+           dated value, dated present  of a parameter: as value and present, at the grain versions_of(its entity)
+           days     of a parameter: the sum over the days of the period of its value at each day's start
+           made     of a Prepared
     """
 
-    field: Field | None
+    field: Field | Prepared | None
     part: str
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Input) and other.field is self.field and other.part == self.part
+        if not isinstance(other, Input) or other.part != self.part:
+            return False
+        if isinstance(self.field, Prepared):
+            return other.field == self.field
+        return other.field is self.field
 
     def __hash__(self) -> int:
+        if isinstance(self.field, Prepared):
+            return hash((self.field.name, self.part))
         return hash((id(self.field), self.part))
+
+
+def versions_of(entity: str) -> str:
+    """The grain of the versions of an entity's parameters: each row is one set of values of all its dated parameters,
+    which some row of the entity has during some stretch of time. Equal sets are one row."""
+    return f"versions of {entity}"
+
+
+@dataclass(frozen=True)
+class Find:
+    """Thresholds that come with the data, in groups; each group has its own, rising. Without groups there is one cell.
+
+    name      unique in the plan; the thresholds stand in EncodedData.finders by it
+    absolute  the result counts the cells of all groups in one row: a group of n thresholds has n + 1 cells, and the
+              first of group g is `offsets[g] + g`; else it counts from 0 in each group
+    cells_max the result is at most so much
+    over      a threshold is reached only above it
+    """
+
+    name: str
+    absolute: bool = False
+    cells_max: int = 2**31 - 1
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class RunningTotal:
+    """kind: sum count. Over the rows of `entity` that lead where a row does through `reference`, in rising order of the
+    operand `order`, ties by key, the row itself included. A row that leads nowhere is alone in its group.
+
+    operands  order, then of a sum the value, then a flag p where only some rows count (at others nothing is added)
+    """
+
+    kind: str
+    entity: str
+    reference: Reference
+    rows_max: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunningTotal) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.kind, self.entity, id(self.reference), self.rows_max)
 
 
 @dataclass(frozen=True)
@@ -162,9 +234,12 @@ class Node(Frozen):
     def _input_is_flag(self) -> bool:
         from_data = self.detail
         assert isinstance(from_data, Input)
-        if from_data.part in ("present", "paid"):
+        if isinstance(from_data.field, Prepared):
+            return from_data.field.is_flag
+        if from_data.part in ("present", "paid", "dated present"):
             return True
-        return from_data.part == "value" and from_data.field is not None and str(from_data.field.type) == "a flag"
+        is_value = from_data.part in ("value", "dated value")
+        return is_value and from_data.field is not None and str(from_data.field.type) == "a flag"
 
 
 FLAG_OPERATIONS = frozenset(
@@ -218,6 +293,9 @@ class PlanGraph:
     totals  by name, at the plan's grain, at the currency's places: the sum of every pay, deduct and employer line and
             of gross, net and cost, over the payees that are paid (Input `paid` holds, `unpaid` does not)
     highs   of totals that may need more than 127 bits: the total is totals[name] + highs[name] * 2**HIGH_BITS
+    held    of entities that hold their bad rows: a flag at their grain, where some aggregate or running total that
+            pay reads meets such a fault in a row that counts (prepared.counted): the row must be held, and what was
+            computed with it is not to be used.
     """
 
     plan: TypedPlan
@@ -225,10 +303,11 @@ class PlanGraph:
     unpaid: Node | None
     totals: Mapping[str, Node]
     highs: Mapping[str, Node] = field(default_factory=dict)
+    held: Mapping[str, Node] = field(default_factory=dict)
 
     def roots(self, shown: Sequence[Line | Total]) -> list[Node]:
         """The nodes that a run needs which reports these lines."""
-        nodes: list[Node | None] = [self.unpaid, *self.totals.values(), *self.highs.values()]
+        nodes: list[Node | None] = [self.unpaid, *self.totals.values(), *self.highs.values(), *self.held.values()]
         for line in shown:
             nodes += self.lines[line].nodes
         return [each for each in dict.fromkeys(nodes) if each is not None]

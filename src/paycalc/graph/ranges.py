@@ -10,27 +10,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 from paycalc.check.arithmetic import ROWS_MAX
-from paycalc.check.types import (
-    MOMENT_MAX,
-    MOMENT_MIN,
-    DateType,
-    MemberType,
-    MomentType,
-    NumberType,
-    TextType,
-)
-from paycalc.core.calendar import days_in_month, months_between, years_between
+from paycalc.core.calendar import DAYS_MAX, days_in_month, months_between, years_between
 from paycalc.core.errors import InternalError
-from paycalc.graph.calendar_days import DAY_MICROSECONDS, date_of, days_of, microseconds_of
-from paycalc.graph.nodes import Aggregation, Input, Node, Operation, Steps
+from paycalc.graph.calendar_days import DAY_MICROSECONDS, date_of
+from paycalc.graph.nodes import Aggregation, Find, Input, Node, Operation, Prepared, RunningTotal, Steps
+from paycalc.graph.prepared import cells_of
+from paycalc.graph.type_ranges import FLAG, range_of_type
+from paycalc.graph.type_ranges import Range as Range
 
-Range = tuple[int, int]  # both ends included
 OfInput = Callable[[Input, Node], Range]
 RowsOf = Callable[[str], int]  # how many rows an entity has at most
 
 ROW_MAX = 2**31 - 2  # the number of the last row that a table can have
-TEXT_MAX = 2**31 - 1
-FLAG: Range = (0, 1)
 
 
 def ranges_of(order: Sequence[Node], of_input: OfInput, rows: RowsOf | None = None) -> dict[Node, Range]:
@@ -53,6 +44,11 @@ def range_of(node: Node, operands: Sequence[Range], of_input: OfInput, rows: Row
         return of_input(node.detail, node)
     if node.operation is Operation.AGGREGATE:
         return _aggregate(node, operands, rows)
+    if node.operation is Operation.FIND:
+        assert isinstance(node.detail, Find)
+        return 0, max(min(node.detail.cells_max, rows(cells_of(node.detail.name)) - 1), 0)
+    if node.operation is Operation.RUNNING:
+        return _running(node, operands, rows)
     return _RULES[node.operation](node.detail, *operands)
 
 
@@ -65,22 +61,15 @@ def declared_range(input: Input, node: Node | None = None) -> Range:
     """The range of an input as its type says."""
     if input.part == "row":
         return (-1, ROW_MAX)
-    if input.part in ("present", "paid"):
+    if input.part in ("present", "dated present", "paid"):
         return FLAG
+    if isinstance(input.field, Prepared):
+        return input.field.low, input.field.high
     assert input.field is not None
-    type_ = input.field.type
-    match type_:
-        case NumberType(places=int(places), interval=interval):
-            return (interval.low * 10**places).__ceil__(), (interval.high * 10**places).__floor__()
-        case DateType(low=first, high=last):
-            return days_of(first), days_of(last)
-        case MomentType():
-            return microseconds_of(MOMENT_MIN), microseconds_of(MOMENT_MAX)
-        case MemberType(members=members):
-            return 0, len(members) - 1
-        case TextType():
-            return 0, TEXT_MAX
-    return FLAG
+    low, high = range_of_type(input.field.type)
+    if input.part == "days":
+        return min(low, low * DAYS_MAX), max(high, high * DAYS_MAX)
+    return low, high
 
 
 # ---------------------------------------------------------------- whole numbers
@@ -274,6 +263,16 @@ def _aggregate(node: Node, operands: Sequence[Range], rows: RowsOf) -> Range:
         case "all":
             return int(operands[0][0] or count == 0), 1
     return operands[0]
+
+
+def _running(node: Node, operands: Sequence[Range], rows: RowsOf) -> Range:
+    detail = node.detail
+    assert isinstance(detail, RunningTotal)
+    count = min(detail.rows_max, rows(detail.entity))
+    if detail.kind == "count":
+        return 0, count
+    low, high = operands[1]
+    return min(low * count, 0), max(high * count, 0)
 
 
 _RULES: dict[Operation, Callable[..., Range]] = {

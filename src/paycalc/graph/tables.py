@@ -2,7 +2,8 @@
 
 The positions of the keys make one number, and what the table gives at it is looked up. Where there are too many
 positions for that, those of the first keys at which the same rows still match become one, by a look-up of its own,
-before the next key is taken in. A table that is too large even so is asked row by row.
+before the next key is taken in. A table that is too large even so is asked row by row. The rows of tables from data are
+worked out at the door; see graph/sheets.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from paycalc.check.typed import TableLookup
 from paycalc.check.types import FlagType, NumberType, RowType, ValueType
 from paycalc.graph.axes import Axis, axis
 from paycalc.graph.nodes import Node, Operation
+from paycalc.graph.sheets import build_table_from_data
 from paycalc.graph.worth import Number, Value, Worth
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ CELLS_MAX = 65_536  # positions of what is looked up
 
 
 def build_table(builder: Builder, expr: TableLookup, grain: str) -> Worth:
+    if expr.table.from_data:
+        return build_table_from_data(builder, expr, grain)
     worths, fault = builder.all_of(expr.arguments, grain)
     axes: list[Axis] = []
     for position, (worth, argument, key) in enumerate(zip(worths, expr.arguments, expr.table.keys, strict=True)):

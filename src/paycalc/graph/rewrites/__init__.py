@@ -79,6 +79,7 @@ def narrow(
         _flag(maker, new, graph.unpaid, otherwise=0),
         {name: new[node] for name, node in graph.totals.items()},
         {name: new[node] for name, node in graph.highs.items()},
+        {name: new[node] for name, node in graph.held.items() if maker.known(new[node]) != 0},
     )
     return Narrowed(result, maker.ranges)
 

@@ -17,6 +17,7 @@ _ELSEWHERE = (
     Operation.GATHER,
     Operation.BROADCAST,
     Operation.AGGREGATE,
+    Operation.RUNNING,
 )
 _WRITTEN = (Operation.CONSTANT, Operation.FLAG)
 
@@ -58,7 +59,8 @@ def _gather(maker: Maker, node: Node) -> Node | None:
         return maker.moved(there.operands[0], None, node.grain)
     if row.operation is Operation.GATHER:
         first, second = row.operands
-        if maker.has_no_more_rows(second.grain, node.grain):
+        # What a Find has found is looked up once, for all that is read there: its cells are more than the rows behind.
+        if first.operation is not Operation.FIND and maker.has_no_more_rows(second.grain, node.grain):
             between = maker.make(Operation.GATHER, (second, there), second.grain)
             return maker.moved(between, first, node.grain)
     return None
