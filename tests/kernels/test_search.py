@@ -9,7 +9,7 @@ from tests.kernels.twins import reached
 
 LANES = ("i32", "i64", "i128")
 # The opcodes whose twins stand in this file.
-TESTED = {f"{name}_{lane.upper()}" for name in ("SEARCH", "SEARCH_IN") for lane in LANES}
+TESTED = {f"{name}_{lane.upper()}" for name in ("SEARCH", "SEARCH_IN", "FIND") for lane in LANES}
 
 
 def rising(count: int, lane: str, choice: random.Random) -> list[int]:
@@ -97,3 +97,48 @@ def test_search_in_groups(lane, mode):
             second=Column("i32", offsets),
         )
         assert found == [reached(groups[n], v, mode) for v, n in zip(values[2:], numbers[2:], strict=True)]
+
+
+def columns_of_groups(groups, lane, width):
+    """What FIND reads: groups filled up to `width` thresholds, or (width is -1) one behind the other."""
+    first = [100 * number for number in range(len(groups))]
+    if width < 0:
+        offsets = [sum(len(each) for each in groups[:number]) for number in range(len(groups) + 1)]
+        return Column(lane, [each for group in groups for each in group]), [-1, len(groups), *first, *offsets]
+    filled = [[*group, *[high_of(lane)] * (width - len(group))] for group in groups]
+    return Column(lane, [each for group in filled for each in group]), [width, len(groups), *first]
+
+
+@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize("mode", [0, 1])
+@pytest.mark.parametrize("most", [1, 2, 8, 9, 40])
+def test_find(lane, mode, most):
+    choice = random.Random(f"{lane} {most}")
+    groups = [rising(count, lane, choice) for count in (most, 0, 1, most, most // 2)]
+    rows = [(value, number) for number, group in enumerate(groups) for value in about(group, lane, choice)]
+    rows = [(min(value, high_of(lane) - 1), number) for value, number in rows] + [(0, -1), (5, -1)]
+    choice.shuffle(rows)
+    for width in (most, -1):
+        column, cells = columns_of_groups(groups, lane, width)
+        found = computed(
+            f"FIND_{lane.upper()}",
+            "i32",
+            [(lane, [value for value, _ in rows]), ("i32", [number for _, number in rows])],
+            tile=50,
+            lo=2,
+            mode=mode,
+            column=column,
+            second=Column("i32", cells),
+        )
+        assert found == [100 * max(group, 0) + reached(groups[max(group, 0)], value, mode) for value, group in rows[2:]]
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_search_among_as_many_as_the_data_says(lane):
+    choice = random.Random(lane)
+    for count in (0, 1, 5, 40):
+        thresholds = rising(count, lane, choice)
+        values = about(thresholds, lane, choice)
+        column, cells = Column(lane, thresholds), Column("i32", [count, 1, 0])
+        found = computed(f"SEARCH_{lane.upper()}", "i32", [(lane, values)], tile=64, column=column, second=cells)
+        assert found == [reached(thresholds, value, 0) for value in values]

@@ -1,6 +1,7 @@
 """What the door and the results do to whole columns, against Python's own functions."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from paycalc._kernels import (
     MERGES,
     STORAGES,
+    end_of_group,
     extent,
     hash_texts,
     is_rising,
     merge,
     narrow_i128,
     remove_rows,
+    run_along,
     sum_column,
 )
 from tests.kernels.tiles import Column, high_of, low_of
@@ -144,3 +147,24 @@ def test_texts_are_hashed():
     out = np.zeros(len(texts), np.uint64)
     hash_texts(offsets.ctypes.data, data.ctypes.data, len(texts), out.ctypes.data)
     assert out.tolist() == [hash_by_hand(text) for text in texts]
+
+
+@pytest.mark.parametrize("kind", ["flags", "i64", "i128"])
+def test_running_totals(kind):
+    choice = random.Random(kind)
+    groups = [choice.randrange(-1, 9) for _ in range(300)]
+    rows = sorted(range(300), key=lambda row: (groups[row], choice.random()))
+    low, high = low_of(kind) // 301, high_of(kind) // (1 if kind == "flags" else 301)
+    added = [choice.choice((low, high, choice.randint(low, high))) for _ in range(300)]
+    expected, totals = [0] * 300, {}
+    for row in rows:
+        group = groups[row] if groups[row] >= 0 else f"row {row}"
+        expected[row] = totals[group] = totals.get(group, 0) + added[row]
+    order, of = Column("i32", rows), Column("i32", groups)
+    total = column_of("i64" if kind == "flags" else kind, [7] * 300)
+    cuts = [0, *(end_of_group(order.address, of.address, place, 300) for place in (1, 100, 101, 250, 299)), 300]
+    for cut in cuts[1:-1]:
+        assert cut == 300 or groups[rows[cut]] != groups[rows[cut - 1]] or groups[rows[cut]] < 0
+    for first, last in pairwise(cuts):
+        run_along(kind, order.address, of.address, column_of(kind, added).address, total.address, first, last)
+    assert total.values == expected

@@ -15,14 +15,19 @@ EPOCH = date(1970, 1, 1)
 SECOND = 1_000_000
 
 
-def values_of(roots, inputs, counts):
-    """The values of every node under the roots at every row of its grain. inputs: lists by Input."""
+def values_of(roots, world):
+    """The values of every node under the roots at every row of its grain."""
+    inputs, counts = world.values, world.counts
     found = {}
     for node in in_order(roots):
         if node.operation is Operation.INPUT:
             found[node] = list(inputs[node.detail])
         elif node.operation is Operation.AGGREGATE:
             found[node] = _aggregate(node, found, inputs, counts)
+        elif node.operation is Operation.RUNNING:
+            found[node] = _running(node, found, world)
+        elif node.operation is Operation.FIND:
+            found[node] = _find(node, found, world.groups[node.detail.name])
         elif node.operation is Operation.GATHER:
             rows, source = (found[each] for each in node.operands)
             found[node] = [source[max(row, 0)] if source else None for row in rows]
@@ -50,6 +55,29 @@ def _aggregate(node, found, inputs, counts):
     if take is None:
         take = {"min": lambda each: min(each, default=None), "max": lambda each: max(each, default=None)}[detail.kind]
     return [int(result) if (result := take(each)) is not None else None for each in members]
+
+
+def _running(node, found, world):
+    detail, (order, *operands) = node.detail, (found[each] for each in node.operands)
+    count = world.counts[detail.entity]
+    keys = world.keys.get(detail.entity, range(count))
+    added = operands.pop(0) if detail.kind == "sum" else [1] * count
+    conditions = operands[0] if operands else [True] * count
+    totals, result = {}, [0] * count
+    groups = world.values[Input(detail.reference, "row")]
+    for row in sorted(range(count), key=lambda each: (order[each], keys[each])):
+        group = groups[row] if groups[row] >= 0 else f"row {row}"
+        totals[group] = result[row] = totals.get(group, 0) + added[row] * bool(conditions[row])
+    return result
+
+
+def _find(node, found, groups):
+    groups = groups or [()]
+    bases = [sum(len(each) + 1 for each in groups[:place]) * node.detail.absolute for place in range(len(groups))]
+    values, *of = (found[each] for each in node.operands)
+    search = bisect_left if node.detail.over else bisect_right
+    rows = zip(values, of[0] if of else [0] * len(values), strict=True)
+    return [bases[max(group, 0)] + search(groups[max(group, 0)], value) for value, group in rows]
 
 
 def _value(node, *operands):

@@ -7,6 +7,7 @@ from random import Random
 from paycalc.core.number import ROUNDING_MODES
 from paycalc.graph.making import DoesNotFit, Maker
 from paycalc.graph.nodes import Node, Operation, Steps
+from paycalc.graph.prepared import cells_of
 from paycalc.graph.ranges import declared_range
 from tests.machine.world import World
 
@@ -25,6 +26,7 @@ class RandomGraph:
     def __init__(self, seed: int, rows: int) -> None:
         self.random = random = Random(seed)
         self.world = World({"region": random.choice((1, 1, 3)), "store": random.randint(1, 6), "worker": rows})
+        self.world.keys = {each: random.sample(range(9999), self.world.counts[each]) for each in ENTITIES}
         self.maker = Maker(declared_range)
         self.numbers: dict[str, list[Node]] = {}
         self.flags: dict[str, list[Node]] = {}
@@ -99,7 +101,7 @@ class RandomGraph:
         random = self.random
         entity = random.choice((*ENTITIES, "worker", "worker", "plan"))
         kinds = [self._pair, self._pair, self._one, self._divide, self._compare, self._logic, self._select, self._table]
-        kinds += [self._search_in, self._date, self._afar, self._afar, self._aggregate]
+        kinds += [self._search_in, self._date, self._afar, self._afar, self._aggregate, self._find, self._running]
         node = random.choice(kinds)(entity)
         pool = self.flags if node.is_flag else self.numbers
         if node not in pool[node.grain]:
@@ -173,6 +175,33 @@ class RandomGraph:
         group = self.maker.bounded(self._any(entity), (0, len(groups) - 1))
         steps = Steps(groups, self.random.random() < 0.5)
         return self.maker.of(Operation.SEARCH, self._any(entity), group, detail=steps)
+
+    def _find(self, entity) -> Node:
+        """The value at the cell that a search among thresholds of the data leads to."""
+        random, world = self.random, self.world
+        top = random.choice((20, 10**6, 2**31, 2**63 - 1))
+        sizes = [random.choice((0, 1, 1, 2, 9, 30)) for _ in range(random.choice((0, 1, 3, 4)))]
+        if random.random() < 0.1:
+            sizes = [700, *[1] * 200]  # too unlike to be laid out side by side
+        groups = [tuple(sorted({random.randint(-top, top) for _ in range(size)})) for size in sizes]
+        group = None
+        if len(groups) != 1 or random.random() < 0.5:
+            group = self.maker.bounded(self._any(entity), (-1, max(len(groups) - 1, 0)))
+        absolute = random.random() < 0.5
+        found = world.find(self._any(entity), group, groups, absolute=absolute, over=random.random() < 0.3)
+        cells = cells_of(found.detail.name)
+        self.maker.ranges[found] = (0, world.counts[cells] - 1)
+        values = [random.randint(-top, top) for _ in range(world.counts[cells])]
+        return self.maker.make(Operation.GATHER, (found, self._known(world.prepared(cells, values))), entity)
+
+    def _running(self, entity) -> Node:
+        random = self.random
+        source, target = random.choice(list(self.references))
+        kind = random.choice(("sum", "count"))
+        value = (self._any(source, 90),) if kind == "sum" else ()
+        condition = (self._test(source),) if random.random() < 0.6 else ()
+        made = self.world.running(kind, self.references[source, target], self._any(source), *value, *condition)
+        return self.maker.make(made.operation, made.operands, source, made.detail)
 
     def _date(self, entity) -> Node:
         random, maker = self.random, self.maker

@@ -167,7 +167,7 @@ def test_what_the_period_says():
     result = Machine(plan).compute(replace(data, inputs=paid), plan.lines)
     assert column_values(result.columns[plan.lines[0]]) == [31, 31]
     assert result.totals["net"] == 31_00
-    with pytest.raises(InternalError, match="the data has no column for who is paid"):
+    with pytest.raises(InternalError, match="the data has no column `paid`"):
         Machine(plan).compute(data, plan.lines)
 
 
@@ -180,6 +180,26 @@ def test_totals_of_two_parts():
     graph = replace(world.graph(), highs={"wide": high})
     result = Machine.of_graph(graph).compute(world.data(), [])
     assert result.totals == {"wide": 11 - 2 * 2**62}
+
+
+@pytest.mark.parametrize("observed", [False, True])
+def test_who_is_held_and_fractions(observed):
+    world = World({"worker": 3, "parcel": 4})
+    weight = world.number("parcel", [1, 7, 3, 9], "i8", declared=(0, 100))
+    world.held["parcel"] = node_of(Operation.LESS, constant(5, "parcel"), weight)
+    world.held["worker"] = Node(Operation.FLAG, (), "worker", False)
+    share = world.show(weight)
+    divisor = node_of(Operation.ADD, weight, constant(1, "parcel"))
+    kind = replace(share.type, places=None)
+    line = replace(share, type=kind)
+    world.lines[line] = LineNodes(world.lines.pop(share).value, divisor=divisor)
+    values, result = world.computed(observed=observed)
+    assert {entity: flags.tolist() for entity, flags in result.held.items()} == {
+        "parcel": [0, 1, 0, 1],
+        "worker": [0, 0, 0],
+    }
+    assert (values[line], column_values(result.divisors[line])) == ([1, 7, 3, 9], [2, 8, 4, 10])
+    assert {result.columns[line].storage, result.divisors[line].storage} == {"i128"}
 
 
 def test_progress_counts_payees(monkeypatch):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 
 from paycalc.check.typed import Column, Line, Reference
 from paycalc.check.types import FlagType, MomentType, NumberType, ReferenceType
@@ -15,9 +16,20 @@ from paycalc.core.calendar import Period
 from paycalc.core.number import Interval
 from paycalc.core.span import Span
 from paycalc.core.unit import PLAIN
-from paycalc.engine.encoded import EncodedColumn, EncodedData
+from paycalc.engine.encoded import EncodedColumn, EncodedData, Finder
 from paycalc.engine.machine import Machine
-from paycalc.graph.nodes import Aggregation, Input, LineNodes, Node, Operation, PlanGraph
+from paycalc.graph.nodes import (
+    Aggregation,
+    Find,
+    Input,
+    LineNodes,
+    Node,
+    Operation,
+    PlanGraph,
+    Prepared,
+    RunningTotal,
+)
+from paycalc.graph.prepared import cells_of
 from tests.machine.plain_graph import values_of
 
 SPAN = Span(0, 0)
@@ -50,7 +62,11 @@ def encode(values, storage, *, factor=1, shift=0, bit_offset=0) -> EncodedColumn
 
 @dataclass
 class World:
-    """counts: rows of each entity; `plan` has one. The payee is `worker`."""
+    """counts: rows of each entity; `plan` has one. The payee is `worker`.
+
+    groups  the thresholds of each Find, by its name
+    keys    of rows, where they are not their numbers
+    """
 
     counts: dict[str, int]
     columns: dict[Input, EncodedColumn] = field(default_factory=dict)
@@ -58,6 +74,9 @@ class World:
     lines: dict[Line, LineNodes] = field(default_factory=dict)
     totals: dict[str, Node] = field(default_factory=dict)
     unpaid: Node | None = None
+    held: dict[str, Node] = field(default_factory=dict)
+    groups: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
+    keys: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self):
         self.counts["plan"] = 1
@@ -92,6 +111,26 @@ class World:
         detail = Aggregation(kind, entity or of.entity, of, ROWS_MAX)
         return Node(Operation.AGGREGATE, operands, grain if of is None else of.target, detail)
 
+    def prepared(self, grain, values, storage="i64") -> Node:
+        """A column that the door works out, at any grain; the grain's rows are counted where they are not yet."""
+        self.counts.setdefault(grain, len(values))
+        of = Prepared(f"column{len(self.columns)}", min(values, default=0), max(values, default=0), storage == "flags")
+        return self._input(grain, Input(of, "made"), values, storage, {})
+
+    def find(self, value: Node, group: Node | None, groups, *, absolute=False, over=False) -> Node:
+        """The search for a value among thresholds that come with the data. The cells are counted."""
+        name = f"find{len(self.groups)}"
+        self.groups[name] = groups
+        cells = [len(each) + 1 for each in groups] or [1]
+        self.counts[cells_of(name)] = sum(cells) if absolute else max(cells)
+        operands = (value,) if group is None else (value, group)
+        return Node(Operation.FIND, operands, value.grain, Find(name, absolute, over=over))
+
+    def running(self, kind, reference: Node, order: Node, *operands) -> Node:
+        of = reference.detail.field
+        detail = RunningTotal(kind, of.entity, of, ROWS_MAX)
+        return Node(Operation.RUNNING, (order, *operands), of.entity, detail)
+
     def show(self, node: Node, low=-(2**62), high=2**62) -> Line:
         """A line with the node's values; low, high: the range of its type."""
         kind = FlagType() if node.is_flag else number_type(low, high)
@@ -101,20 +140,34 @@ class World:
 
     def graph(self) -> PlanGraph:
         plan = SimpleNamespace(payee="worker", lines=tuple(self.lines))
-        return PlanGraph(plan, self.lines, self.unpaid, self.totals)
+        return PlanGraph(plan, self.lines, self.unpaid, self.totals, held=self.held)
 
     def data(self) -> EncodedData:
-        return EncodedData(None, PERIOD, None, self.counts, {}, self.columns, ())
+        keys = {each: _Keys(self.keys.get(each, range(count))) for each, count in self.counts.items()}
+        finders = {name: _finder(groups) for name, groups in self.groups.items()}
+        return EncodedData(None, PERIOD, None, self.counts, keys, self.columns, (), None, finders=finders)
 
     def expected(self) -> dict[Line, list[int]]:
         roots = [each.value for each in self.lines.values()]
-        found = values_of(roots, self.values, self.counts)
+        found = values_of(roots, self)
         return {line: found[nodes.value] for line, nodes in self.lines.items()}
 
     def computed(self, **options):
         """What the machine says: the values of each line, and all that it hands back."""
         result = Machine.of_graph(self.graph()).compute(self.data(), list(self.lines), **options)
         return {line: column_values(result.columns[line]) for line in self.lines}, result
+
+
+class _Keys:
+    """Whole numbers as keys."""
+
+    def __init__(self, keys) -> None:
+        self.array = pa.array(keys, pa.int64())
+
+
+def _finder(groups) -> Finder:
+    thresholds = np.array([each for group in groups for each in group], np.int64)
+    return Finder(thresholds, np.cumsum([0, *map(len, groups)]).astype(np.int32))
 
 
 def column_values(column) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,8 @@ class Computed:
     """columns  of each line asked for; present, faulty: bytes 0 and 1, only where LineNodes has the flag
     unpaid   bytes at the payee's rows, None where nothing can fault
     totals   as PlanGraph.totals, whole numbers at the currency's places
+    held     of entities that hold their bad rows: bytes at their rows, as PlanGraph.held
+    divisors of `let` lines that are exact fractions: the number is that in columns over this one; both are i128
     """
 
     columns: Mapping[Line | Total, ComputedColumn]
@@ -47,3 +49,5 @@ class Computed:
     unpaid: np.ndarray | None
     totals: Mapping[str, int]
     stages: Sequence[StageTime] = ()
+    held: Mapping[str, np.ndarray] = field(default_factory=dict)
+    divisors: Mapping[Line | Total, ComputedColumn] = field(default_factory=dict)

@@ -9,6 +9,9 @@
 /* Rows whose counts are kept while the thresholds pass by. */
 #define COUNTED_ROWS 256
 
+/* The same in a group of its own for each row, where the rows are not compared side by side. */
+#define COMPARED_IN_GROUP_MAX 8
+
 #define LANE_KERNELS "search_of_lane.h"
 #include "in_each_lane.h"
 #undef LANE_KERNELS

@@ -46,7 +46,7 @@ PART void LANED(count_by_halving)(const T *thresholds, int64_t count, const T *a
 /* The counts stand in a place of their own, since d may be a. */
 PART void LANED(search)(const Instruction *restrict step, const Tile *restrict tile, int over) {
     const T *thresholds = COLUMN(const T);
-    const int64_t count = step->imm;
+    const int64_t count = step->second < 0 ? step->imm : SECOND(const int32_t)[0];
     for (int64_t start = 0; start < tile->rows; start += COUNTED_ROWS) {
         const int64_t rows = LESSER(tile->rows - start, COUNTED_ROWS);
         const T *a = REGISTER(const T, a) + start;
@@ -79,4 +79,46 @@ PLAIN_KERNEL(LANED(SEARCH_IN)) {
         const int64_t first = offsets[b[i]], count = offsets[b[i] + 1] - first;
         d[i] = LANED(reached)(thresholds + first, count, a[i], over);
     }
+}
+
+/* The groups lie as engine/machine/finders.py lays them out. */
+PART void LANED(find)(const Instruction *restrict step, const Tile *restrict tile, int over) {
+    const T *thresholds = COLUMN(const T);
+    const int32_t *cells = SECOND(const int32_t), *first = cells + 2;
+    const T *a = REGISTER(const T, a);
+    const int32_t *b = REGISTER(const int32_t, b);
+    int32_t *d = REGISTER(int32_t, d);
+    const int64_t rows = tile->rows, width = cells[0];
+    if (width < 0) {
+        const int32_t *offsets = first + cells[1];
+        for (int64_t i = 0; i < rows; i++) {
+            const int64_t group = GREATER(b[i], 0), from = offsets[group], count = offsets[group + 1] - from;
+            d[i] = first[group] + LANED(reached)(thresholds + from, count, a[i], over);
+        }
+    } else if (width == 1) {
+        for (int64_t i = 0; i < rows; i++) {
+            const int64_t group = GREATER(b[i], 0);
+            d[i] = first[group] + LANED(reaches)(a[i], thresholds[group], over);
+        }
+    } else if (width <= COMPARED_IN_GROUP_MAX) {
+        for (int64_t i = 0; i < rows; i++) {
+            const int64_t group = GREATER(b[i], 0);
+            const T value = a[i], *own = thresholds + width * group;
+            int32_t count = first[group];
+            for (int64_t k = 0; k < width; k++) count += LANED(reaches)(value, own[k], over);
+            d[i] = count;
+        }
+    } else {
+        for (int64_t i = 0; i < rows; i++) {
+            const int64_t group = GREATER(b[i], 0);
+            d[i] = first[group] + LANED(reached)(thresholds + width * group, width, a[i], over);
+        }
+    }
+}
+
+PLAIN_KERNEL(LANED(FIND)) {
+    if (step->mode)
+        LANED(find)(step, tile, 1);
+    else
+        LANED(find)(step, tile, 0);
 }

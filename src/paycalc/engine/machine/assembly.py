@@ -17,7 +17,8 @@ class Slot(NamedTuple):
     kind   row          the input `what`, as the door encoded it, at the rows of the pass
            gathered     the input `what`, in memory of `storage`, at any row
            column       what a pass stored of the node `what`, in `storage`
-           rows         several columns (the slots `what`) side by side as rows of int32, as many as `storage` says
+           rows         several columns side by side as rows of int32, as the Rows `what` says
+           thresholds, cells  of the Find `what`, as `finders` lays them out for the lane of `storage`
            table        the bytes `what`, constant
            accumulator  the groups' values of the aggregate `what`, each thread's own
     """
@@ -25,6 +26,14 @@ class Slot(NamedTuple):
     kind: str
     what: object
     storage: str = ""
+
+
+class Rows(NamedTuple):
+    """Columns of one grain side by side; width: int32 in a row."""
+
+    grain: str
+    columns: tuple[Slot, ...]
+    width: int
 
 
 class Step(NamedTuple):

@@ -14,8 +14,8 @@ from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, lane_of
 from paycalc.engine.machine.values import Layout, stored_range
 from paycalc.engine.storage import DTYPES, view
-from paycalc.graph.nodes import Input
-from paycalc.graph.ranges import Range
+from paycalc.graph.nodes import Input, Prepared
+from paycalc.graph.type_ranges import Range
 
 IN_PLACE_ROWS = 65_536  # a column of more rows is gathered from as it is, though its numbers would fit into half
 _EPOCH = date(1970, 1, 1)
@@ -24,12 +24,14 @@ _EPOCH = date(1970, 1, 1)
 def storage_of(line: Line | Total) -> str:
     """How the column of a line is stored, by its type alone: the same whatever the data."""
     match line.type:
+        case NumberType(places=None):
+            return "i128"  # an exact fraction, whose dividend may be far longer than the number
         case FlagType():
             return "flags"
         case MomentType():
             return "i64"
-        case NumberType(places=places, interval=interval):
-            bound = (2**63 - 1) // 10 ** (places or 0)
+        case NumberType(places=int(places), interval=interval):
+            bound = (2**63 - 1) // 10**places
             return "i64" if -bound <= interval.low and interval.high <= bound else "i128"
     return "i32"
 
@@ -84,12 +86,18 @@ def input_column(data: EncodedData, input: Input) -> EncodedColumn:
         return known
     period, field = data.period, input.field
     if not isinstance(field, PeriodValue):
-        name = "who is paid" if field is None else f"`{input.part}` of `{field.entity}.{field.name}`"
-        raise InternalError(f"the data has no column for {name}")
+        raise InternalError(f"the data has no column `{name_of(input)}`")
     days = {"period.start": (period.start - _EPOCH).days, "period.end": (period.end - _EPOCH).days}
     value = days.get(field.name, period.days)
     owner = np.array([value], np.int32)
     return EncodedColumn(owner, int(owner.ctypes.data), "i32", 1, value, value)
+
+
+def name_of(input: Input) -> str:
+    """An input for people."""
+    if isinstance(input.field, Prepared):
+        return input.field.name
+    return input.part if input.field is None else f"{input.field.entity}.{input.field.name} {input.part}"
 
 
 def row_layout(column: EncodedColumn) -> Layout:

@@ -11,7 +11,6 @@ from typing import TypeVar
 import numpy as np
 
 from paycalc.check.typed import PLAN_GRAIN, Line, Total, TypedPlan
-from paycalc.check.types import FlagType
 from paycalc.engine.computed import Computed, ComputedColumn, StageTime
 from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.machine.assembly import Slot
@@ -23,11 +22,13 @@ from paycalc.engine.machine.columns import (
     row_address,
     row_layout,
 )
-from paycalc.engine.machine.execution import THREAD_ROWS_MIN, Run, run_pass
+from paycalc.engine.machine.execution import THREAD_ROWS_MIN, run_pass
 from paycalc.engine.machine.lanes import COLUMN_STORAGE, lane_of
 from paycalc.engine.machine.observed import is_moment, observed_range, observed_rows
 from paycalc.engine.machine.preparation import (
+    DIVISOR,
     FAULT,
+    HELD,
     PRESENT,
     UNPAID,
     VALUE,
@@ -37,13 +38,14 @@ from paycalc.engine.machine.preparation import (
     inputs_of,
     prepare,
 )
+from paycalc.engine.machine.run import Run
 from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.machine.values import Layout
 from paycalc.engine.processors import processors
 from paycalc.graph.build import build_graph
-from paycalc.graph.nodes import Input, PlanGraph
-from paycalc.graph.ranges import Range
+from paycalc.graph.nodes import Input, Node, Operation, PlanGraph
 from paycalc.graph.rewrites import optimise
+from paycalc.graph.type_ranges import Range
 
 TILE_ROWS = 2048
 OBSERVED_ROWS_MIN = 4_096  # in tables with fewer rows narrower lanes do not pay for making programs of their own
@@ -104,7 +106,7 @@ class Machine:
         setting = _setting(tuple(shown), columns, declared, counts if observed else None, tile)
         prepared = self._prepared_for(setting)
         addresses, owners = _addresses(prepared, columns, setting)
-        the_run = Run(addresses, {}, prepared.ranges, counts, threads or processors(), _silent)
+        the_run = Run(addresses, {}, prepared.ranges, counts, columns, data, threads or processors(), _silent)
         if progress:
             the_run.tell = _Progress(prepared, self._graph.plan.payee, counts, progress)
         stages = _run_all(prepared, the_run)
@@ -135,31 +137,34 @@ class Machine:
     def _computed(
         self, shown: Sequence[Line | Total], prepared: Prepared, the_run: Run, stages: Sequence[StageTime]
     ) -> Computed:
-        answer = _Answer(prepared, the_run, self._graph.plan.payee)
-        columns, present, faulty = {}, {}, {}
+        answer = _Answer(prepared, the_run)
+        columns, divisors, present, faulty = {}, {}, {}, {}
         for line in shown:
             nodes = self._graph.lines[line]
-            column = answer.memory((line, VALUE))
-            columns[line] = ComputedColumn(column.buffer, column.storage, column.count)
+            columns[line] = answer.column((line, VALUE))
+            if nodes.divisor is not None:
+                divisors[line] = answer.column((line, DIVISOR))
             if nodes.present is not None:
                 present[line] = answer.memory((line, PRESENT)).array()
             if nodes.fault is not None:
                 faulty[line] = answer.memory((line, FAULT)).array()
-        unpaid = None if self._graph.unpaid is None else answer.memory(UNPAID).array()
-        return Computed(columns, present, faulty, unpaid, answer.totals(), stages)
+        payee = self._graph.plan.payee
+        unpaid = None if self._graph.unpaid is None else answer.memory((payee, UNPAID)).array()
+        held = {entity: answer.memory((entity, HELD)).array() for entity in self._graph.held}
+        return Computed(columns, present, faulty, unpaid, answer.totals(), stages, held, divisors)
 
 
 class _Answer:
     """Hands out columns of a run. They belong to the caller, who may write to them: what two ask for is copied."""
 
-    def __init__(self, prepared: Prepared, the_run: Run, payee: str) -> None:
-        self._prepared, self._run, self._payee = prepared, the_run, payee
+    def __init__(self, prepared: Prepared, the_run: Run) -> None:
+        self._prepared, self._run = prepared, the_run
         self._given: set[Stored] = set()
 
     def memory(self, asked: Asked) -> Memory:
         stored = self._prepared.answers[asked]
         if isinstance(stored, int):
-            memory = Memory("flags", self._run.counts[asked[0].entity if asked[0] else self._payee])
+            memory = Memory("flags", self._run.counts[asked[0] if isinstance(asked[0], str) else asked[0].entity])
             memory.fill(stored)
             return memory
         memory = self._run.memories[stored]
@@ -167,6 +172,10 @@ class _Answer:
             return memory.copy()
         self._given.add(stored)
         return memory
+
+    def column(self, asked: Asked) -> ComputedColumn:
+        memory = self.memory(asked)
+        return ComputedColumn(memory.buffer, memory.storage, memory.count)
 
     def totals(self) -> dict[str, int]:
         memories = self._run.memories
@@ -273,6 +282,6 @@ class _Progress:
 def _widest(input: Input, values: Range) -> EncodedColumn:
     """A column that holds all values of an input, for a listing."""
     owner = np.zeros(2, np.int64)
-    is_flag = input.field is None or input.part == "present" or isinstance(input.field.type, FlagType)
-    storage = "flags" if is_flag and input.part != "row" else COLUMN_STORAGE[lane_of(values)]
+    is_flag = Node(Operation.INPUT, (), PLAN_GRAIN, input).is_flag
+    storage = "flags" if is_flag else COLUMN_STORAGE[lane_of(values)]
     return EncodedColumn(owner, int(owner.ctypes.data), storage, 1, *values)

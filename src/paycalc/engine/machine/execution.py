@@ -6,48 +6,29 @@ Sums are of whole numbers, so the order in which chunks are done and accumulator
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
 
 from paycalc._kernels import merge, run
 from paycalc.engine.computed import StageTime
-from paycalc.engine.machine.assembly import Slot
+from paycalc.engine.machine.assembly import Rows, Slot
 from paycalc.engine.machine.columns import Memory, filled
 from paycalc.engine.machine.lanes import LANE_OF_STORAGE
 from paycalc.engine.machine.other_rules import start_value
 from paycalc.engine.machine.program import Program
+from paycalc.engine.machine.run import Run
+from paycalc.engine.machine.running_totals import add_up
 from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.storage import view
-from paycalc.graph.nodes import Aggregation, Node
-from paycalc.graph.ranges import Range
+from paycalc.graph.nodes import Aggregation, Find, Node
 
 CHUNK_TILES = 64  # tiles that a thread claims at a time, at most
 CHUNKS_PER_THREAD = 4  # at least, so that no thread is left with much more than the others
 THREAD_ROWS_MIN = 16_384  # of a thread: with fewer rows it costs more than it saves
 SCRATCH_ALIGNMENT = 64
-
-
-@dataclass
-class Run:
-    """What the passes of one computation share.
-
-    addresses  of inputs, by slot
-    memories   of what passes have written so far
-    ranges     of nodes
-    counts     rows of each entity
-    tell       called by the calling thread with how many rows of the entity are done
-    """
-
-    addresses: Mapping[Slot, int]
-    memories: dict[Stored, Memory]
-    ranges: Mapping[Node, Range]
-    counts: Mapping[str, int]
-    threads: int
-    tell: Callable[[str, int], None]
 
 
 class _Worker:
@@ -71,7 +52,7 @@ def run_pass(program: Program, the_run: Run, pool: ThreadPoolExecutor | None) ->
     for node in over.aggregates:
         _accumulator_memory(node, program, the_run)
     if rows == 0:
-        return StageTime(program.name, 0, 0.0)
+        return StageTime(program.name, 0, _add_up_running(program, the_run, pool))
     threads = max(1, min(the_run.threads, rows // THREAD_ROWS_MIN)) if pool else 1
     tables = [_side_by_side(slot, the_run) if slot.kind == "rows" else None for slot in program.slots]
     places = zip(program.slots, program.tables, tables, strict=True)
@@ -83,7 +64,15 @@ def run_pass(program: Program, the_run: Run, pool: ThreadPoolExecutor | None) ->
     _run_chunks(program, workers, rows, pool, lambda done: the_run.tell(over.entity, done))
     for worker in workers[1:]:
         _merge(program, slots, worker, the_run)
-    return StageTime(program.name, rows, sum(each.seconds for each in workers))
+    adding = _add_up_running(program, the_run, pool)
+    return StageTime(program.name, rows, sum(each.seconds for each in workers) + adding)
+
+
+def _add_up_running(program: Program, the_run: Run, pool: ThreadPoolExecutor | None) -> float:
+    start = perf_counter()
+    for each in program.over.running:
+        add_up(each, the_run, pool)
+    return perf_counter() - start
 
 
 def _run_chunks(
@@ -136,17 +125,19 @@ def _address(slot: Slot, table: np.ndarray | None, the_run: Run) -> int:
     if slot.kind == "accumulator":
         assert isinstance(slot.what, Node)
         return the_run.memories[Stored(slot.what, slot.storage, accumulated=True)].address
+    if slot.kind in ("thresholds", "cells"):
+        assert isinstance(slot.what, Find)
+        found = the_run.laid_out(slot.what, slot.storage)
+        return int((found.thresholds if slot.kind == "thresholds" else found.cells).ctypes.data)
     return the_run.addresses[slot]
 
 
 def _side_by_side(slot: Slot, the_run: Run) -> np.ndarray:
-    """Several columns of one entity, of int32 and flags, as rows of int32."""
-    assert isinstance(slot.what, tuple)
-    first: Slot = slot.what[0]
-    source = first.what.node.grain if isinstance(first.what, Stored) else first.what.field.entity  # type: ignore[attr-defined]
-    count = max(the_run.counts[source], 1)
-    rows = np.zeros((count, int(slot.storage)), np.int32)
-    for place, each in enumerate(slot.what):
+    """Several columns of one grain, of int32 and flags, as rows of int32."""
+    assert isinstance(slot.what, Rows)
+    count = max(the_run.counts[slot.what.grain], 1)
+    rows = np.zeros((count, slot.what.width), np.int32)
+    for place, each in enumerate(slot.what.columns):
         rows[:, place] = view(_address(each, None, the_run), count, each.storage)
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from paycalc.core.errors import InternalError
-from paycalc.graph.ranges import Range
+from paycalc.graph.type_ranges import Range
 
 I32_MAX = 2**31 - 1
 I64_MAX = 2**62  # leaves a bit to spare in every sum of two

@@ -11,7 +11,7 @@ from paycalc.engine.machine.assembly import Assembly
 from paycalc.engine.machine.schedule import Pass, Stored, here
 from paycalc.engine.machine.values import Layout, Values
 from paycalc.graph.nodes import Input, Node, Operation
-from paycalc.graph.ranges import Range
+from paycalc.graph.type_ranges import Range
 
 TOGETHER_MIN = 3  # gathers by one reference; two are as quick one by one
 TOGETHER_MAX = 16  # int32 in a line of the cache; all of them are in registers at once
@@ -35,6 +35,7 @@ _RULES: dict[Operation, Callable[[Values, Node], None]] = {
     Operation.EQUAL: numbers.lower_comparison,
     Operation.SEARCH: others.lower_search,
     Operation.LOOKUP: others.lower_lookup,
+    Operation.FIND: others.lower_find,
     Operation.NOT: others.lower_flags,
     Operation.AND: others.lower_flags,
     Operation.OR: others.lower_flags,

@@ -1,7 +1,7 @@
 """The graph of one run in the form that schedule and lowering work on.
 
 Nodes with one possible value are constants, equal inputs are one node, and aggregates have one form: the value (or
-flag) that each row adds, and the row's group.
+flag) that each row adds, and the row's group. So have running totals: what orders the rows, and what each of them adds.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from paycalc.engine.machine.lanes import EITHER, NO, YES
-from paycalc.graph.nodes import Aggregation, Input, Node, Operation, in_order
-from paycalc.graph.ranges import Range
+from paycalc.graph.nodes import Aggregation, Input, Node, Operation, RunningTotal, in_order
+from paycalc.graph.type_ranges import Range
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,10 @@ class _Normaliser:
         if node.operation is Operation.AGGREGATE:
             assert isinstance(node.detail, Aggregation)
             return self._aggregate(node.grain, node.detail, operands, found)
+        if node.operation is Operation.RUNNING:
+            assert isinstance(node.detail, RunningTotal)
+            added = self._added(node.detail, operands[1:])
+            return self._made(Operation.RUNNING, (operands[0], added), node.grain, found, node.detail)
         return self._made(node.operation, operands, node.grain, found, node.detail)
 
     def _made(
@@ -88,7 +92,7 @@ class _Normaliser:
             group = self._input(detail.entity, row, rows)
         return self._made(Operation.AGGREGATE, (added, group), grain, found, detail)
 
-    def _added(self, detail: Aggregation, operands: tuple[Node, ...]) -> Node:
+    def _added(self, detail: Aggregation | RunningTotal, operands: tuple[Node, ...]) -> Node:
         """What a row adds: where its condition does not hold, what changes nothing."""
         entity = detail.entity
         yes = self._constant(entity, 1, True)

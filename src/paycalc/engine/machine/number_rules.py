@@ -7,7 +7,7 @@ from paycalc.core.number import ROUNDING_MODES
 from paycalc.engine.machine.lanes import Lane
 from paycalc.engine.machine.values import Values
 from paycalc.graph.nodes import Node, Operation
-from paycalc.graph.ranges import Range
+from paycalc.graph.type_ranges import Range
 
 FAST_MAX = 2**50  # below it a division by way of doubles rounds exactly
 DIVISOR_MAX = 2**63 - 1  # all of int64, also beyond what its lane is given otherwise

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from paycalc.check.typed import Field
 from paycalc.check.types import MomentType
 from paycalc.engine.encoded import EncodedColumn
 from paycalc.graph.nodes import Input
-from paycalc.graph.ranges import Range
+from paycalc.graph.type_ranges import Range
 
 CLASS_BITS = (15, 31, 50, 62, 127)  # int16, int32, doubles, int64 and int128 hold so many, with room for a sign
 ROW_COUNT_BITS_MIN = 10
@@ -30,7 +31,8 @@ def observed_range(input: Input, column: EncodedColumn, declared: Range) -> Rang
 
 def is_moment(input: Input) -> bool:
     """Whether programs are always made for the years in which its values lie: a zone's table of all years is long."""
-    return input.part == "value" and input.field is not None and isinstance(input.field.type, MomentType)
+    field = input.field
+    return isinstance(field, Field) and input.part in ("value", "dated value") and isinstance(field.type, MomentType)
 
 
 def observed_rows(count: int) -> int:

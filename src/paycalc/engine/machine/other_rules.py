@@ -8,11 +8,11 @@ import numpy as np
 
 from paycalc.engine.machine.assembly import Slot
 from paycalc.engine.machine.civil import zone_offsets
-from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, lane_of
+from paycalc.engine.machine.lanes import COLUMN_STORAGE, I32_MAX, LANE_OF_STORAGE, Lane, lane_of
 from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.machine.values import Values
-from paycalc.graph.nodes import Aggregation, Node, Operation, Steps
-from paycalc.graph.ranges import Range
+from paycalc.graph.nodes import Aggregation, Find, Node, Operation, Steps
+from paycalc.graph.type_ranges import Range
 
 _FLAGS = {
     Operation.NOT: "NOT",
@@ -105,6 +105,20 @@ def _search(at: Values, node: Node, thresholds: Sequence[int], mode: int) -> Non
     if reached:
         register = at.emit("ADDC_I32", Lane.I32, register, imm=reached)
     at.give(node, Lane.I32, register)
+
+
+def lower_find(at: Values, node: Node) -> None:
+    find = node.detail
+    assert isinstance(find, Find)
+    value, *group = node.operands
+    lane = at.lane(value)
+    if at.range(value)[1] == I32_MAX:  # what no value reaches is at least 1 more
+        lane = max(lane, Lane.I64)
+    registers = [at.register(value, lane), *(at.register(each, Lane.I32) for each in group)]
+    name = f"{'FIND' if group else 'SEARCH'}_{lane.name}"
+    thresholds, cells = Slot("thresholds", find, lane.name), Slot("cells", find, lane.name)
+    found = at.emit(name, Lane.I32, *registers, slot=thresholds, second=cells, mode=int(find.over))
+    at.give(node, Lane.I32, found)
 
 
 # ---------------------------------------------------------------- dates and moments

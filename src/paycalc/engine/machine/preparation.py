@@ -6,22 +6,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from paycalc.check.typed import Line, Total
-from paycalc.engine.machine.assembly import Slot
+from paycalc.engine.machine.assembly import Rows, Slot
 from paycalc.engine.machine.columns import storage_of
 from paycalc.engine.machine.lowering import lower
 from paycalc.engine.machine.normal import Normal, normalise
 from paycalc.engine.machine.program import Program, listing, make_program
 from paycalc.engine.machine.schedule import Pass, Stored, schedule
 from paycalc.engine.machine.values import Layout
-from paycalc.graph.nodes import HIGH_BITS, Aggregation, Input, Node, Operation, PlanGraph, in_order
-from paycalc.graph.ranges import Range, declared_range, ranges_of
+from paycalc.graph.nodes import HIGH_BITS, Aggregation, Input, Node, Operation, PlanGraph, RunningTotal, in_order
+from paycalc.graph.ranges import declared_range, ranges_of
 from paycalc.graph.rewrites import narrow
+from paycalc.graph.type_ranges import Range
 
 NAMES_MAX = 4  # lines by which a pass is called
-VALUE, PRESENT, FAULT = "value", "present", "fault"
-UNPAID = (None, "unpaid")
-Asked = tuple[Line | Total | None, str]  # a column of the answer: VALUE, PRESENT or FAULT of a line, or UNPAID
-_OTHERWISE = {PRESENT: 1, FAULT: 0, "unpaid": 0}  # what a flag says that the graph of one run does without
+VALUE, DIVISOR, PRESENT, FAULT = "value", "divisor", "present", "fault"
+UNPAID, HELD = "unpaid", "held"
+Asked = tuple[Line | Total | str, str]  # a column of the answer: a part of a line, or UNPAID or HELD of an entity
+_OTHERWISE = {PRESENT: 1, FAULT: 0, UNPAID: 0, HELD: 0}  # what a flag says that the graph of one run does without
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def inputs_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> dict[Input, Ra
     found: dict[Input, Range] = {}
     for node in in_order(graph.roots(shown)):
         detail = node.detail
-        if isinstance(detail, Aggregation) and detail.reference is not None:
+        if isinstance(detail, Aggregation | RunningTotal) and detail.reference is not None:
             detail = Input(detail.reference, "row")
         if isinstance(detail, Input) and detail not in found:
             found[detail] = declared_range(detail)
@@ -92,8 +93,7 @@ def prepare(graph: PlanGraph, setting: Setting, without: Collection[str]) -> Pre
     for each in asked:
         node = _node(graph, each)
         if node is not None:
-            storage = storage_of(each[0]) if each[0] is not None and each[1] == VALUE else "flags"
-            reported[each] = Stored(normal.nodes[node], storage)
+            reported[each] = Stored(normal.nodes[node], _storage(each))
     totals = {name: [(normal.nodes[node], 0)] for name, node in graph.totals.items()}
     for name, node in graph.highs.items():
         totals[name].append((normal.nodes[node], HIGH_BITS))
@@ -119,6 +119,7 @@ def _unread(programs: Sequence[Program], kept: Collection[Stored]) -> tuple[tupl
     last: dict[Stored, int] = {}
     for number, program in enumerate(programs):
         read = [slot.what for slot in _flat(program.slots) if slot.kind == "column"]
+        read += [each for running in program.over.running for each in running if each is not None]
         for stored in (*program.over.stores, *read):
             assert isinstance(stored, Stored)
             last[stored] = number
@@ -132,31 +133,41 @@ def _flat(slots: Iterable[Slot]) -> Iterator[Slot]:
     """Slots, with those within slots of rows."""
     for slot in slots:
         if slot.kind == "rows":
-            assert isinstance(slot.what, tuple)
-            yield from _flat(slot.what)
+            assert isinstance(slot.what, Rows)
+            yield from _flat(slot.what.columns)
         else:
             yield slot
 
 
 def asked_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> list[Asked]:
     """The columns of the answer."""
-    asked: list[Asked] = [UNPAID] if graph.unpaid is not None else []
+    asked: list[Asked] = [(graph.plan.payee, UNPAID)] if graph.unpaid is not None else []
+    asked += [(entity, HELD) for entity in graph.held]
     for line in shown:
-        asked += [(line, part) for part in (VALUE, PRESENT, FAULT) if _node(graph, (line, part)) is not None]
+        asked += [(line, part) for part in (VALUE, DIVISOR, PRESENT, FAULT) if _node(graph, (line, part)) is not None]
     return asked
 
 
 def _node(graph: PlanGraph, asked: Asked) -> Node | None:
-    line, part = asked
-    if line is None:
-        return graph.unpaid
-    nodes = graph.lines[line]
-    return {VALUE: nodes.value, PRESENT: nodes.present, FAULT: nodes.fault}[part]
+    of, part = asked
+    if isinstance(of, str):
+        return graph.unpaid if part == UNPAID else graph.held.get(of)
+    nodes = graph.lines[of]
+    return {VALUE: nodes.value, DIVISOR: nodes.divisor, PRESENT: nodes.present, FAULT: nodes.fault}[part]
+
+
+def _storage(asked: Asked) -> str:
+    """How a column of the answer lies in memory, whatever the data."""
+    of, part = asked
+    if isinstance(of, str) or part in (PRESENT, FAULT):
+        return "flags"
+    return storage_of(of) if part == VALUE else "i128"
 
 
 def _name(over: Pass, graph: PlanGraph, normal: Normal) -> str:
     """For people: the entity and the lines that this pass works out."""
     made = {each.node for each in over.stores} | {part for each in over.aggregates for part in each.operands}
+    made |= {each.total.node for each in over.running}
     made |= {part for each in made for part in each.operands if each.operation is Operation.SELECT}
     names = [
         line.name

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from paycalc._kernels import INSTRUCTION_FORMAT, OPCODES
-from paycalc.engine.machine.assembly import GATHER_ROWS, Assembly, Slot, Step
+from paycalc.engine.machine.assembly import GATHER_ROWS, Assembly, Rows, Slot, Step
+from paycalc.engine.machine.columns import name_of
 from paycalc.engine.machine.lanes import Lane
 from paycalc.engine.machine.registers import place_bytes, place_registers
 from paycalc.engine.machine.schedule import Pass, Stored
-from paycalc.graph.nodes import Input, Node
+from paycalc.graph.nodes import Find, Input, Node
 
 _INSTRUCTION = struct.Struct(INSTRUCTION_FORMAT)
 
@@ -86,12 +87,14 @@ def _describe(step: Step, slots: Sequence[Slot], assembly: Assembly) -> str:
 
 def _describe_slot(slot: Slot) -> str:
     match slot.what:
-        case Input(field=field, part=part):
-            what = f"{field.entity}.{field.name} {part}" if field is not None else part
+        case Input():
+            what = name_of(slot.what)
+        case Find(name=name):
+            what = name
         case Stored(node=node) | (Node() as node):
             what = f"{node.grain} {node.operation}"
-        case tuple() as slots:
-            what = ", ".join(_describe_slot(each) for each in slots)
+        case Rows(columns=columns):
+            what = ", ".join(_describe_slot(each) for each in columns)
         case _:
             what = "constants"
     return f"[{slot.kind} {what}{slot.storage and ' ' + slot.storage}]"

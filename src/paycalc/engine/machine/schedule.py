@@ -3,6 +3,8 @@
 A pass is one program over the rows of one entity. What another entity's rows gather, what the plan's row is spread from
 and what is reported is stored by a pass at its own rows; an aggregate is accumulated by a pass over the rows that it
 sums up. Both are sinks: the passes exist for them. Everything else is worked out in the passes whose sinks need it.
+A running total is a sink of the pass that works out its operands: the pass leaves them in columns, and between it and
+the next pass they are added up along the order of the rows.
 
 A sink's level is at least one more than that of the sinks that its expression reads. It may wait for any later level up
 to the one before its first reader, so that an entity's rows are read in as few passes as possible. What two passes over
@@ -16,8 +18,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, lane_of
-from paycalc.graph.nodes import Aggregation, Node, Operation, in_order
-from paycalc.graph.ranges import Range
+from paycalc.graph.nodes import Aggregation, Node, Operation, RunningTotal, in_order
+from paycalc.graph.type_ranges import Range
 
 REPEATED_COST_MAX = 4  # what costs more is stored instead of worked out again
 _COSTS = {
@@ -29,6 +31,7 @@ _COSTS = {
     Operation.MODULO: 4,
     Operation.SEARCH: 4,
     Operation.CIVIL: 5,
+    Operation.FIND: 5,
     Operation.MONTHS_BETWEEN: 9,
     Operation.YEARS_BETWEEN: 9,
 }
@@ -37,7 +40,8 @@ _COSTS = {
 class Stored(NamedTuple):
     """A column that a pass leaves behind: a node's values in a storage (i32, i64, i128 or flags).
 
-    accumulated  the groups' values of an aggregate, by a pass over the rows that it sums up
+    accumulated  the groups' values of an aggregate, by a pass over the rows that it sums up; or the rows' values of a
+                 running total, after a pass over its rows
     """
 
     node: Node
@@ -48,7 +52,7 @@ class Stored(NamedTuple):
     def rows_of(self) -> str:
         """Over whose rows the pass goes that leaves it."""
         if self.accumulated:
-            assert isinstance(self.node.detail, Aggregation)
+            assert isinstance(self.node.detail, Aggregation | RunningTotal)
             return self.node.detail.entity
         return self.node.grain
 
@@ -58,12 +62,22 @@ class Stored(NamedTuple):
         return self.node.operands if self.accumulated else (self.node,)
 
 
+class Running(NamedTuple):
+    """A running total, and the columns of what its rows are ordered by (None: the operand is an input, and lies in
+    memory already) and of what each of them adds."""
+
+    total: Stored
+    order: Stored | None
+    added: Stored
+
+
 @dataclass(frozen=True)
 class Pass:
     """One program over the rows of an entity.
 
     stores      columns written at the rows
     aggregates  accumulated over the rows
+    running     running totals, added up when all rows are done
     loaded      nodes of this grain that earlier passes have left in columns, and that are read from there
     """
 
@@ -72,6 +86,7 @@ class Pass:
     stores: tuple[Stored, ...]
     aggregates: tuple[Node, ...]
     loaded: Mapping[Node, Stored]
+    running: tuple[Running, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +102,7 @@ class Schedule:
 
 
 def accumulator_storage(node: Node, found: Range) -> str:
-    """How the groups' values of an aggregate lie in memory."""
+    """How the groups' values of an aggregate lie in memory, or the rows' of a running total."""
     if node.is_flag:
         return "flags"
     return COLUMN_STORAGE[max(lane_of(found), Lane.I64)]
@@ -122,20 +137,38 @@ class _Scheduler:
         by_pass: dict[tuple[int, str], list[Stored]] = {}
         for sink in self._sinks:
             by_pass.setdefault((placed[sink], sink.rows_of), []).append(sink)
-        drafts = [_Draft(entity, level, by_pass[(level, entity)]) for level, entity in sorted(by_pass)]
+        drafts = [self._draft(entity, level, by_pass[(level, entity)]) for level, entity in sorted(by_pass)]
         first: dict[Node, _Draft] = {}
         for draft in drafts:
             self._settle(draft, first)
         written: set[Stored] = set()
         passes = [draft.made(written) for draft in drafts]
-        return Schedule(tuple(each for each in passes if each.stores or each.aggregates), self._columns, self._answers)
+        done = tuple(each for each in passes if each.stores or each.aggregates or each.running)
+        return Schedule(done, self._columns, self._answers)
+
+    def _draft(self, entity: str, level: int, sinks: Sequence[Stored]) -> _Draft:
+        """A pass with these sinks; in place of a running total it leaves the operands."""
+        draft = _Draft(entity, level)
+        for sink in sinks:
+            if sink.node.operation is not Operation.RUNNING or not sink.accumulated:
+                draft.sinks[sink] = None
+                continue
+            order, added = sink.node.operands
+            kept = None
+            if order.operation is not Operation.INPUT:
+                kept = Stored(order, accumulator_storage(order, self._ranges[order]))
+                draft.sinks[kept] = None
+            summed = Stored(added, "flags" if added.is_flag else sink.storage)
+            draft.sinks[summed] = None
+            draft.running.append(Running(sink, kept, summed))
+        return draft
 
     # ------------------------------------------------------------ sinks
 
     def _collect_sinks(self, roots: Sequence[Node]) -> None:
         """Aggregates, what is reported, what other entities read, and the roots."""
         for node in self._ordered:
-            if node.operation is Operation.AGGREGATE:
+            if node.operation in _ACCUMULATED:
                 sink = Stored(node, accumulator_storage(node, self._ranges[node]), accumulated=True)
                 self._columns[node] = self._add(sink)
         for each in self._reported:
@@ -171,7 +204,7 @@ class _Scheduler:
             if reads_column(node):
                 levels[-1] += 1
             ready[node] = max(levels, default=0)
-            if node.operation is Operation.AGGREGATE:
+            if node.operation in _ACCUMULATED:
                 accumulated[node] = ready[node]
                 ready[node] += 1
         return {sink: accumulated[sink.node] if sink.accumulated else ready[sink.node] for sink in self._sinks}
@@ -189,7 +222,7 @@ class _Scheduler:
 
         for node in self._ordered:
             levels = [ready[each] for each in node.operands]
-            if node.operation is Operation.AGGREGATE:
+            if node.operation in _ACCUMULATED:
                 place(self._columns[node], max(levels))
                 levels = [placed[self._columns[node]] + 1]
             elif reads_column(node):
@@ -217,7 +250,7 @@ class _Scheduler:
             for sink in self._stores[node]:
                 level = put(sink, bounds.get(node, top) if self._columns.get(node) == sink else top)
                 used[node] = min(used.get(node, top), level)
-            if node.operation is Operation.AGGREGATE:
+            if node.operation in _ACCUMULATED:
                 bound = min(bounds.get(node, top), used[node] - 1 if node in used else top)
                 level = put(self._columns[node], bound)
                 parts = node.operands
@@ -240,7 +273,7 @@ class _Scheduler:
             if node in seen:
                 continue
             seen.add(node)
-            if node.operation is Operation.AGGREGATE:
+            if node.operation in _ACCUMULATED:
                 draft.loaded[node] = self._columns[node]
                 continue
             earlier = first.setdefault(node, draft)
@@ -257,26 +290,29 @@ class _Scheduler:
 
 
 _FROM_AFAR = (Operation.GATHER, Operation.BROADCAST)
+_ACCUMULATED = (Operation.AGGREGATE, Operation.RUNNING)
 
 
 class _Draft:
     """A pass while it is put together."""
 
-    def __init__(self, entity: str, level: int, sinks: list[Stored]) -> None:
-        self.entity, self.level, self.sinks = entity, level, dict.fromkeys(sinks)
+    def __init__(self, entity: str, level: int) -> None:
+        self.entity, self.level = entity, level
+        self.sinks: dict[Stored, None] = {}
         self.loaded: dict[Node, Stored] = {}
+        self.running: list[Running] = []
 
     def made(self, written: set[Stored]) -> Pass:
         """The pass. written: columns that earlier passes leave, and then this one; it writes none of them again."""
         stores = tuple(each for each in self.sinks if not each.accumulated and each not in written)
         aggregates = tuple(each.node for each in self.sinks if each.accumulated)
         written.update(stores)
-        return Pass(self.entity, self.level, stores, aggregates, self.loaded)
+        return Pass(self.entity, self.level, stores, aggregates, self.loaded, tuple(self.running))
 
 
 def here(node: Node) -> tuple[Node, ...]:
     """The operands that are worked out at the rows of the node itself."""
-    if node.operation is Operation.AGGREGATE:
+    if node.operation in _ACCUMULATED:
         return ()
     return node.operands[:-1] if node.operation in _FROM_AFAR else node.operands
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from paycalc.engine.machine.assembly import Assembly, Slot, suffix
+from paycalc.engine.machine.assembly import Assembly, Rows, Slot, suffix
 from paycalc.engine.machine.lanes import LANE_OF_STORAGE, Lane, lane_of
 from paycalc.engine.machine.schedule import Stored
 from paycalc.graph.nodes import Input, Node, Operation
-from paycalc.graph.ranges import Range
+from paycalc.graph.type_ranges import Range
 
 ROW_STEP = 4  # values side by side come in multiples of so many
 
@@ -155,7 +155,8 @@ class Values:
         slots = tuple(self.source_slot(each.operands[1]) for each in nodes)
         width = -(-len(nodes) // ROW_STEP) * ROW_STEP
         row = self.register(nodes[0].operands[0], Lane.I32)
-        registers = self.assembly.emit_rows(row, Slot("rows", slots, str(width)), width)
+        grain = nodes[0].operands[1].grain
+        registers = self.assembly.emit_rows(row, Slot("rows", Rows(grain, slots, width)), width)
         for node, register in zip(nodes, registers, strict=False):
             if node.is_flag:
                 self.give(node, Lane.FLAGS, self.emit("GTC_I32", Lane.FLAGS, register))
