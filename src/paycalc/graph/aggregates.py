@@ -14,7 +14,7 @@ from paycalc.check.arithmetic import ROWS_MAX, VALUE_BITS_MAX, fraction_parts
 from paycalc.check.typed import Aggregate, Reference, Running
 from paycalc.check.types import NumberType, ValueType
 from paycalc.graph import prepared
-from paycalc.graph.nodes import HIGH_BITS, Aggregation, Input, Node, Operation, RunningTotal
+from paycalc.graph.nodes import HIGH_BITS, Aggregation, Node, Operation, RunningTotal
 from paycalc.graph.ranges import bits
 from paycalc.graph.reads import leads_somewhere
 from paycalc.graph.totals import rows_max
@@ -93,7 +93,7 @@ def _of_group(builder: Builder, within: Reference, of_row: Node) -> Node:
     maker, grain = builder.maker, of_row.grain
     detail = Aggregation("any", grain, within, rows_max(builder.plan.entities[grain]))
     of_group = maker.make(Operation.AGGREGATE, (of_row,), within.target, detail)
-    return maker.moved(of_group, builder.input(Input(within, "row"), grain), grain)
+    return maker.moved(of_group, builder.input(within, "row", grain), grain)
 
 
 # ---------------------------------------------------------------- which rows count
@@ -133,14 +133,14 @@ def _counted(builder: Builder, entity: str) -> Node | None:
     declared = builder.plan.entities[entity]
     if declared.dated is None and not declared.holds:
         return None
-    return builder.input(Input(prepared.counted(entity), "made"), entity)
+    return builder.made(prepared.counted(entity), entity)
 
 
 def _hold(builder: Builder, entity: str, reference: Reference | None, fault: Node) -> None:
     """The rows with a fault are to be held, if anybody meets them: one that leads nowhere is in no aggregate."""
     maker, before = builder.maker, builder.held.get(entity)
     if reference is not None and reference.optional:
-        leads = leads_somewhere(builder, builder.input(Input(reference, "row"), entity))
+        leads = leads_somewhere(builder, builder.input(reference, "row", entity))
         fault = maker.of(Operation.AND, leads, fault)
     builder.held[entity] = fault if before is None else maker.of(Operation.OR, before, fault)
 

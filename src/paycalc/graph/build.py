@@ -29,6 +29,7 @@ from paycalc.check.typed import (
     Default,
     Either,
     Expr,
+    Field,
     Given,
     LadderUse,
     Line,
@@ -54,7 +55,7 @@ from paycalc.graph import aggregates, choices, conditions, ladders, numbers, rea
 from paycalc.graph.calendar_days import days_of, microseconds_of
 from paycalc.graph.functions import build_apply
 from paycalc.graph.making import DoesNotFit, Maker
-from paycalc.graph.nodes import Input, LineNodes, Node, Operation, PlanGraph
+from paycalc.graph.nodes import Input, LineNodes, Node, Operation, PlanGraph, Prepared
 from paycalc.graph.texts import texts_of
 from paycalc.graph.worth import Guarding, Number, Worth, as_type
 from paycalc.reference.spread import PAYING_ROLES
@@ -89,10 +90,13 @@ class Builder:
         self.held: dict[str, Node] = {}
         self.is_paying = False
         self.texts = {text: number for number, text in enumerate(texts_of(plan))}
-        self.grids: dict[object, tables.Grid | None] = {}  # tables that have been worked out, for their other uses
+        # What has been worked out, for its other uses: tables, reads, the versions of parameters.
+        self.grids: dict[object, tables.Grid | None] = {}
+        self.reads: dict[object, Worth] = {}
+        self.versions: dict[object, Node] = {}
         days = NumberType(PLAIN, 0, Interval(Fraction(1), Fraction(DAYS_MAX)))
         self.period_days = PeriodValue(PLAN_GRAIN, "period.days", days, Span(0, 0))
-        self._inputs: dict[tuple[Input, str], Node] = {}
+        self._inputs: dict[tuple[Field | Prepared | None, str], Node] = {}
         self._below: dict[Line | Total, tuple[Line | Total, ...]] = {}
         self._paying: set[Line | Total] = self._read_by_pay()
 
@@ -165,12 +169,16 @@ class Builder:
         worths = [self.worth(each, grain) for each in expressions]
         return worths, self.maker.either(*(each.fault for each in worths))
 
-    def input(self, input: Input, entity: str) -> Node:
+    def input(self, field: Field | Prepared | None, part: str, grain: str) -> Node:
         """The column of an input, once."""
-        known = self._inputs.get((input, entity))
+        known = self._inputs.get((field, part))
         if known is None:
-            known = self._inputs[input, entity] = self.maker.make(Operation.INPUT, (), entity, input)
+            known = self._inputs[field, part] = self.maker.make(Operation.INPUT, (), grain, Input(field, part))
         return known
+
+    def made(self, what: Prepared, grain: str) -> Node:
+        """A column that the door prepares."""
+        return self.input(what, "made", grain)
 
     def constant(self, value: Value, type_: ValueType, grain: str) -> Worth:
         """A written value."""
@@ -184,9 +192,9 @@ class Builder:
         match type_:
             case NumberType(places=int(places)):
                 assert isinstance(value, Fraction)
-                scaled = value * 10**places
-                assert scaled.denominator == 1
-                return int(scaled)
+                whole: tuple[int, int] = divmod(value.numerator * 10**places, value.denominator)
+                assert not whole[1]
+                return whole[0]
             case DateType():
                 assert isinstance(value, date)
                 return days_of(value)

@@ -36,38 +36,42 @@ class Coordinate:
     """
 
     node: Node
-    scale: Fraction | None
+    scale: int | None
     doubled: bool
     span: Range
 
     def at_least(self, bound: Value) -> int:
         """The coordinate that says the value is at least the bound."""
-        units = _units(bound, self.scale)
-        return 2 * units.__ceil__() if self.doubled else units.__ceil__()
+        _, above = _units(bound, self.scale)
+        return 2 * above if self.doubled else above
 
     def above(self, bound: Value) -> int:
         """The coordinate that says the value is above the bound."""
-        units = _units(bound, self.scale)
-        return 2 * units.__floor__() + 1 if self.doubled else units.__floor__() + 1
+        below, _ = _units(bound, self.scale)
+        return 2 * below + 1 if self.doubled else below + 1
 
     def lowest(self, value: Fraction) -> int:
         """The coordinate of the least value that is not below this one, which need not be a bound."""
-        units = _units(value, self.scale)
-        return units.__floor__() + units.__ceil__() if self.doubled else units.__ceil__()
+        below, above = _units(value, self.scale)
+        return below + above if self.doubled else above
 
     def highest(self, value: Fraction) -> int:
         """The coordinate of the greatest value that is not above this one, which need not be a bound."""
-        units = _units(value, self.scale)
-        return units.__floor__() + units.__ceil__() if self.doubled else units.__floor__()
+        below, above = _units(value, self.scale)
+        return below + above if self.doubled else below
 
 
-def _units(bound: Value, scale: Fraction | None) -> Fraction:
+def _units(bound: Value, scale: int | None) -> tuple[int, int]:
+    """The whole units that are not above the bound, and the least that are not below it."""
     if isinstance(bound, datetime):
-        return Fraction(microseconds_of(bound))
-    if isinstance(bound, date):
-        return Fraction(days_of(bound))
-    assert scale is not None and isinstance(bound, Fraction)
-    return bound * scale
+        exact = microseconds_of(bound)
+    elif isinstance(bound, date):
+        exact = days_of(bound)
+    else:
+        assert scale is not None and isinstance(bound, Fraction)
+        below, rest = divmod(bound.numerator * scale, bound.denominator)
+        return below, below + bool(rest)
+    return exact, exact
 
 
 def coordinate(builder: Builder, worth: Worth, type_: ValueType, key: Key, bounds: Iterable[Value]) -> Coordinate:
@@ -78,14 +82,14 @@ def coordinate(builder: Builder, worth: Worth, type_: ValueType, key: Key, bound
         number = worth.number
         ends = (key.type.interval.low, key.type.interval.high)
         if number.places is not None:
-            found = Coordinate(number.whole, Fraction(10**number.places), False, (0, 0))
+            found = Coordinate(number.whole, 10**number.places, False, (0, 0))
         else:
             assert number.divisor is not None
             written = [each for each in bounds if isinstance(each, Fraction)]
             scale = lcm(*(each.denominator for each in (*written, *ends)))
             low, high = min((*written, *ends)), max((*written, *ends))
             node = _doubled(maker, number.whole, number.divisor, scale, (low.__floor__(), high.__ceil__()))
-            found = Coordinate(node, Fraction(scale), True, (0, 0))
+            found = Coordinate(node, scale, True, (0, 0))
         low, high = max(type_.interval.low, ends[0]), min(type_.interval.high, ends[1])
         return Coordinate(found.node, found.scale, found.doubled, (found.lowest(low), found.highest(high)))
     if isinstance(type_, DateType):

@@ -20,7 +20,7 @@ from paycalc.core.number import decimal_places
 from paycalc.graph import prepared
 from paycalc.graph.coordinates import Coordinate, coordinate, outside_fault
 from paycalc.graph.making import Maker
-from paycalc.graph.nodes import Input, Node, Operation, Steps
+from paycalc.graph.nodes import Node, Operation, Steps
 from paycalc.graph.numbers import rounded_by
 from paycalc.graph.sheets import bounded_place, known_place, next_place, sheet_of
 from paycalc.graph.type_ranges import range_of_type
@@ -223,7 +223,7 @@ class _OfData:
         if along.doubled:  # floor + ceiling: half of it, rounded
             whole = maker.of(Operation.DIVIDE, node, maker.constant(2, node.grain), detail=mode)
         else:
-            finer = Fraction(10**key.places) / along.scale
+            finer = Fraction(10**key.places, along.scale)
             whole = rounded_by(maker, maker.times(node, finer.numerator), finer.denominator, mode)
         whole = builder.guarding.node(whole, (low, high))
         return _OfData(builder, expr, maker.of(Operation.FIND, whole, sheet, detail=prepared.steps_find(ladder)))
@@ -259,16 +259,15 @@ class _OfData:
 
     def _part(self, part: str) -> Node:
         find, maker = prepared.steps_find(self.expr.ladder), self.builder.maker
-        there = Input(prepared.step_part(self.expr.ladder, part), "made")
-        column = self.builder.input(there, prepared.cells_of(find.name))
+        column = self.builder.made(prepared.step_part(self.expr.ladder, part), prepared.cells_of(find.name))
         return maker.moved(column, self.cell, self.cell.grain)
 
 
 def _whole(value: object, places: int) -> int:
     assert isinstance(value, Fraction)
-    scaled = value * 10**places
-    assert scaled.denominator == 1
-    return int(scaled)
+    whole: tuple[int, int] = divmod(value.numerator * 10**places, value.denominator)
+    assert not whole[1]
+    return whole[0]
 
 
 def _fraction(value: object) -> Fraction:

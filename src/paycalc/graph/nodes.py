@@ -218,6 +218,9 @@ class Node(Frozen):
     grain: str
     detail: object = None
 
+    def __init__(self, operation: Operation, operands: tuple[Node, ...], grain: str, detail: object = None) -> None:
+        self.__dict__.update(operation=operation, operands=operands, grain=grain, detail=detail)  # made by thousands
+
     @property
     def is_flag(self) -> bool:
         """Whether the column holds flags, and not numbers."""

@@ -18,7 +18,7 @@ from paycalc.check.typed import (
 )
 from paycalc.check.types import MomentType, NumberType
 from paycalc.graph import prepared
-from paycalc.graph.nodes import Find, Input, Node, Operation, Prepared, versions_of
+from paycalc.graph.nodes import Find, Node, Operation, Prepared, versions_of
 from paycalc.graph.worth import Number, Worth, mapped
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ def build_read(builder: Builder, expr: Read, grain: str) -> Worth:
 
     A row number of -1 leads nowhere; what is read there is read by nobody.
     """
+    key = (expr.field, expr.references, expr.by, expr.optional, grain)
+    if key not in builder.reads:
+        builder.reads[key] = _built_read(builder, expr, grain)
+    return builder.reads[key]
+
+
+def _built_read(builder: Builder, expr: Read, grain: str) -> Worth:
     row, leads = _row_at_end(builder, expr, grain)
     if expr.by is not None:
         row = _version(builder, expr.field.entity, expr.by, row, grain)
@@ -44,8 +51,8 @@ def build_average(builder: Builder, expr: Average, grain: str) -> Worth:
     maker, read, type_ = builder.maker, expr.operand, expr.operand.type
     assert isinstance(type_, NumberType) and type_.places is not None
     row, leads = _row_at_end(builder, read, grain)
-    days = builder.input(Input(read.field, "days"), read.field.entity)
-    divisor = maker.times(builder.input(Input(builder.period_days, "value"), PLAN_GRAIN), 10**type_.places)
+    days = builder.input(read.field, "days", read.field.entity)
+    divisor = maker.times(builder.input(builder.period_days, "value", PLAN_GRAIN), 10**type_.places)
     return _read_there(builder, read, Worth(Number(days, None, divisor)), row, leads, grain)
 
 
@@ -56,7 +63,7 @@ def _row_at_end(builder: Builder, expr: Read, grain: str) -> tuple[Node | None, 
     row: Node | None = None
     leads: list[Node | None] = []
     for reference in expr.references:
-        step = maker.moved(builder.input(Input(reference, "row"), reference.entity), row, grain)
+        step = maker.moved(builder.input(reference, "row", reference.entity), row, grain)
         if reference.optional and expr.optional:
             leads.append(leads_somewhere(builder, step))
         row = step
@@ -77,17 +84,20 @@ def _read_there(
 
 def _version(builder: Builder, entity: str, by: Column, row: Node | None, grain: str) -> Node:
     """The version of an entity's parameters that holds for a row of it at the date of the row that reads."""
-    moments = isinstance(by.type, MomentType)
-    find, version = prepared.versions_find(entity, moments), prepared.versions_row(entity, moments)
-    return found_row(builder, find, version, by, row, grain)
+    key = (entity, by, row)
+    if key not in builder.versions:
+        moments = isinstance(by.type, MomentType)
+        find, version = prepared.versions_find(entity, moments), prepared.versions_row(entity, moments)
+        builder.versions[key] = found_row(builder, find, version, by, row, grain)
+    return builder.versions[key]
 
 
 def found_row(builder: Builder, find: Find, of_cell: Prepared, by: Column, row: Node | None, grain: str) -> Node:
     """What stands at the cell of a row of another entity (None: of the plan) and a date."""
-    asked = builder.input(Input(by, "value"), by.entity)
+    asked = builder.input(by, "value", by.entity)
     cell = builder.maker.of(Operation.FIND, *((asked,) if row is None else (asked, row)), detail=find)
     cells = prepared.cells_of(find.name)
-    return builder.maker.moved(builder.input(Input(of_cell, "made"), cells), cell, grain)
+    return builder.maker.moved(builder.made(of_cell, cells), cell, grain)
 
 
 def leads_somewhere(builder: Builder, row: Node) -> Node:
@@ -100,15 +110,15 @@ def _field(builder: Builder, field: Field) -> Worth:
     if isinstance(field, Line | Total):
         return builder.lines[field]
     if isinstance(field, Reference):
-        row = builder.input(Input(field, "row"), field.entity)
+        row = builder.input(field, "row", field.entity)
         return Worth(row, leads_somewhere(builder, row) if field.optional else None)
     return _parameter(builder, field, field.entity, "")
 
 
 def _parameter(builder: Builder, field: Field, grain: str, part: str) -> Worth:
     """What a column or parameter is worth at the rows of a grain; part: `dated ` of the versions of parameters."""
-    node = builder.input(Input(field, f"{part}value"), grain)
-    present = builder.input(Input(field, f"{part}present"), grain) if field.optional else None
+    node = builder.input(field, f"{part}value", grain)
+    present = builder.input(field, f"{part}present", grain) if field.optional else None
     return Worth(Number(node, field.type.places) if isinstance(field.type, NumberType) else node, present)
 
 

@@ -14,7 +14,7 @@ from paycalc.check.types import DateType, FlagType, MemberType, MomentType, Numb
 from paycalc.graph import prepared
 from paycalc.graph.coordinates import coordinate, outside_fault
 from paycalc.graph.making import Maker
-from paycalc.graph.nodes import Input, Node, Operation, Prepared
+from paycalc.graph.nodes import Node, Operation, Prepared
 from paycalc.graph.reads import found_row
 from paycalc.graph.worth import Number, Value, Worth, at_places, narrowed
 
@@ -38,13 +38,13 @@ def build_table_from_data(builder: Builder, expr: TableLookup, grain: str) -> Wo
     cells = prepared.cells_of(table.name)
     results: list[Value] = []
     for index, type_ in enumerate(prepared.result_types(table)):
-        node = maker.moved(builder.input(Input(prepared.result(table, index), "made"), cells), place, grain)
+        node = maker.moved(builder.made(prepared.result(table, index), cells), place, grain)
         results.append(Number(node, type_.places) if isinstance(type_, NumberType) else node)
     return Worth(tuple(results) if isinstance(expr.type, RowType) else results[0], None, fault)
 
 
 def _of_sheet(builder: Builder, table: Table, what: Prepared, sheet: Node) -> Node:
-    return builder.maker.moved(builder.input(Input(what, "made"), prepared.sheet_grain(table)), sheet, sheet.grain)
+    return builder.maker.moved(builder.made(what, prepared.sheet_grain(table)), sheet, sheet.grain)
 
 
 def sheet_of(
@@ -54,8 +54,8 @@ def sheet_of(
     owner = prepared.owner_of(table)
     row = None if owner is None else arguments[owner].node
     if by is None:
-        at_end = Input(prepared.sheet_at_end(table), "made")
-        return builder.maker.moved(builder.input(at_end, prepared.owner_grain(table)), row, grain)
+        at_end = builder.made(prepared.sheet_at_end(table), prepared.owner_grain(table))
+        return builder.maker.moved(at_end, row, grain)
     moments = isinstance(by.type, MomentType)
     return found_row(builder, prepared.sheets_find(table, moments), prepared.sheets_row(table, moments), by, row, grain)
 
@@ -96,10 +96,10 @@ def known_place(
         case MemberType(members=members):
             return maker.bounded(worth.node, (0, len(members) - 1)), maker.constant(len(members), grain)
         case ReferenceType():
-            rows = builder.input(Input(prepared.axis_row(table, at), "made"), prepared.target_of(key))
+            rows = builder.made(prepared.axis_row(table, at), prepared.target_of(key))
             count = None
             if isinstance(table, Ladder):
-                count = builder.input(Input(prepared.axis_count(table, at), "made"), PLAN_GRAIN)
+                count = builder.made(prepared.axis_count(table, at), PLAN_GRAIN)
                 count = maker.moved(count, None, grain)
             return maker.moved(rows, worth.node, grain), count
     return None

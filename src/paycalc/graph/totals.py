@@ -9,7 +9,7 @@ from paycalc.check.arithmetic import ROWS_MAX, VALUE_BITS_MAX
 from paycalc.check.typed import PLAN_GRAIN, Entity, Line, Total
 from paycalc.check.types import NumberType
 from paycalc.graph.making import Maker
-from paycalc.graph.nodes import HIGH_BITS, Aggregation, Input, Node, Operation
+from paycalc.graph.nodes import HIGH_BITS, Aggregation, Node, Operation
 from paycalc.graph.ranges import bits
 from paycalc.graph.worth import Number, Worth, at_places
 from paycalc.reference.spread import PAYING_ROLES
@@ -54,7 +54,7 @@ def build_totals(builder: Builder, unpaid: Node | None) -> tuple[dict[str, Node]
     Those of gross, net and cost are made of the sums of the lines.
     """
     maker, plan = builder.maker, builder.plan
-    paid = builder.input(Input(None, "paid"), plan.payee)
+    paid = builder.input(None, "paid", plan.payee)
     counted = paid if unpaid is None else maker.of(Operation.AND, paid, maker.negation(unpaid))
     sums: dict[str, Node] = {}
     highs: dict[str, Node] = {}

@@ -24,7 +24,8 @@ def range_of_type(type_: ValueType) -> Range:
     """The least and the greatest, as of nodes.Input.value."""
     match type_:
         case NumberType(places=int(places), interval=interval):
-            return (interval.low * 10**places).__ceil__(), (interval.high * 10**places).__floor__()
+            low, high, power = interval.low, interval.high, 10**places
+            return -(-low.numerator * power // low.denominator), high.numerator * power // high.denominator
         case DateType(low=first, high=last):
             return days_of(first), days_of(last)
         case MomentType():
