@@ -38,7 +38,7 @@ def build_ladder(builder: Builder, expr: LadderUse, grain: str) -> Worth:
     for at, (worth, argument) in enumerate(zip(worths[:-1], expr.groups, strict=True)):
         if at == owner:
             continue
-        position, count, outside = _group_position(builder, expr, at, worth, argument.type)
+        position, count, outside = _group_position(builder, expr, at, worth, grain)
         group = position if group is None else next_place(maker, group, count, position)
         fault = maker.either(fault, outside)
     base, key = worths[-1], ladder.keys[-1]
@@ -84,15 +84,16 @@ def _group_values(expr: LadderUse) -> list[tuple[PlanValue, ...]]:
 
 
 def _group_position(
-    builder: Builder, expr: LadderUse, at: int, worth: Worth, type_: object
+    builder: Builder, expr: LadderUse, at: int, worth: Worth, grain: str
 ) -> tuple[Node, Node, Node | None]:
     """The position of a group key's value, how many there are, and whether the value lies outside the key's range."""
     maker, key = builder.maker, expr.ladder.keys[at]
-    known = known_place(builder, expr.ladder, at, worth, worth.node.grain)
+    known = known_place(builder, expr.ladder, at, worth, grain)
     if known is not None:
         along, count = known
         assert count is not None  # of ladders it is known of every key
         return along, count, None
+    type_ = expr.groups[at].type
     assert isinstance(key.type, NumberType) and isinstance(type_, NumberType)
     low, high = int(key.type.interval.low), int(key.type.interval.high)
     outside = outside_fault(maker, coordinate(builder, worth, type_, key, ()), type_, key)
