@@ -15,7 +15,8 @@ import pytest
 
 from paycalc import Plan, compile
 from paycalc.check import check_plan
-from paycalc.cli.demo.chain import draw, make_chain, write_chain
+from paycalc.cli.demo.chain import make_chain, write_chain
+from paycalc.cli.demo.made_up import draw
 from paycalc.core.span import Source
 from paycalc.engine.running import RunRules, read_plan_folder, run_tables
 from tests.cli.chain_by_hand import draw_one, pay_chain, rows, stores_by_hand, workers_by_hand

@@ -7,24 +7,21 @@ On purpose a few rows are faulty, each in its own way.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from paycalc.cli.demo import STORE_COUNT, WORKER_COUNT
+from paycalc.cli.demo.made_up import Numbers, decimals, draw, keys, money_text, percent_text, write_table
 
 SEED = 20261001
 MINIMUM_WAGE = "22.00"
 _REGIONS = ("north", "east", "south", "west")
 _GRADES = ("lead", "junior", "junior", "senior")
 _NO_STORE, _NO_STORE_OF_MANY, _NO_GRADE = "S9999", "S0000", "manager"
-_MASK = (1 << 64) - 1
 
 # What is wrong with a row on purpose: a column, and the number there. None empties the cell; -1 is a name that does not
 # exist. A large chain has several rounds of them, so that each kind of fault has a handful of rows.
@@ -41,28 +38,12 @@ _TWINS = 8  # in tenths of the rows, behind the faults
 _WORKERS_A_ROUND, _ROUNDS_MAX = 200_000, 5
 _ROUND_DISTANCE = 11  # rows, and so stores, between one round's fault and the next round's
 
-Numbers = np.ndarray
-
 
 @dataclass(frozen=True)
 class Chain:
     """The tables of a chain by the names of their files: `worker`, `store`, `parameters.store`, ..."""
 
     tables: dict[str, pa.Table]
-
-
-def draw(seed: int, stream: int, rows: Numbers, low: int, high: int) -> Numbers:
-    """Whole numbers from `low` to `high` that depend on seed, stream and row alone (the splitmix64 mixer).
-
-    rows  int64 [n], from 0. Gives int64 [n].
-    """
-    start = np.uint64((seed * 0x9E3779B97F4A7C15 + stream * 0xBF58476D1CE4E5B9) & _MASK)
-    state = rows.astype(np.uint64) * np.uint64(0x94D049BB133111EB) + start  # wraps, as it should
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        state ^= state >> np.uint64(shift)
-        state *= np.uint64(factor)
-    state ^= state >> np.uint64(31)
-    return (state % np.uint64(high - low + 1)).astype(np.int64) + low
 
 
 def make_chain(store_count: int = STORE_COUNT, worker_count: int = WORKER_COUNT, seed: int = SEED) -> Chain:
@@ -80,27 +61,12 @@ def make_chain(store_count: int = STORE_COUNT, worker_count: int = WORKER_COUNT,
     )
 
 
-def _keys(letter: str, rows: Numbers, digits: int) -> pa.Array:
-    """`S0001` for row 0."""
-    numbers = pc.utf8_lpad(pc.cast(pa.array(rows + 1), pa.string()), digits, "0")
-    return pc.binary_join_element_wise(letter, numbers, "")
-
-
 def _store_keys(rows: Numbers) -> pa.Array:
-    return _keys("S", rows, 4)
+    return keys("S", rows, 4)
 
 
 def _worker_keys(rows: Numbers) -> pa.Array:
-    return _keys("W", rows, 7)
-
-
-def _decimals(numbers: Numbers, places: int = 2, empty: Numbers | None = None) -> pa.Array:
-    """decimal128 of int64 whole numbers counted in 10^-places. empty: where a cell is null, bool [n]."""
-    halves = np.empty((len(numbers), 2), np.int64)  # the low half, and the sign
-    halves[:, 0] = numbers
-    halves[:, 1] = numbers >> 63
-    validity = None if empty is None else pa.array(~empty).buffers()[1]
-    return pa.Array.from_buffers(pa.decimal128(18, places), len(numbers), [validity, pa.py_buffer(halves)])
+    return keys("W", rows, 7)
 
 
 def _stores(targets: Numbers, worker_count: int, seed: int) -> pa.Table:
@@ -110,7 +76,7 @@ def _stores(targets: Numbers, worker_count: int, seed: int) -> pa.Table:
         {
             "store": _store_keys(rows),
             "region": pa.array(_REGIONS).take(pa.array(draw(seed, 2, rows, 0, len(_REGIONS) - 1))),
-            "revenue": _decimals(targets * staff * draw(seed, 3, rows, 90, 150) // 100),
+            "revenue": decimals(targets * staff * draw(seed, 3, rows, 90, 150) // 100),
         }
     )
 
@@ -121,27 +87,19 @@ def _store_parameters(targets: Numbers, seed: int) -> pa.Table:
     accelerators = rates + 50 * draw(seed, 5, rows, 1, 4)
     capped = draw(seed, 6, rows, 1, 4) == 1
     caps = zip(capped.tolist(), (500 * draw(seed, 7, rows, 10, 20)).tolist(), strict=True)
-    rate_cells: list[str | None] = [_percent(rate) for rate in rates.tolist()]
+    rate_cells: list[str | None] = [percent_text(rate) for rate in rates.tolist()]
     if len(targets) > 1:  # one store whose rate nobody has entered: its workers cannot be paid
         rate_cells[len(targets) * 3 // 5] = None
     return pa.table(
         {
             "store": _store_keys(rows),
-            "target": [_money(target) for target in targets.tolist()],
+            "target": [money_text(target) for target in targets.tolist()],
             "rate": rate_cells,
-            "accelerator": [_percent(rate) for rate in accelerators.tolist()],
+            "accelerator": [percent_text(rate) for rate in accelerators.tolist()],
             "floor_pay": [str(amount) for amount in (100 * draw(seed, 8, rows, 0, 10)).tolist()],
             "cap": pa.array([str(amount) if is_capped else None for is_capped, amount in caps], pa.string()),
         }
     )
-
-
-def _percent(hundredths: int) -> str:
-    return f"{hundredths // 100}.{hundredths % 100:02}%"
-
-
-def _money(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02}"
 
 
 def _workers(targets: Numbers, worker_count: int, seed: int) -> pa.Table:
@@ -168,10 +126,10 @@ def _workers(targets: Numbers, worker_count: int, seed: int) -> pa.Table:
             "store": store_keys.take(pa.array(columns["store"] % (store_count + 1))),
             "grade": pa.array((*_GRADES, _NO_GRADE)).take(pa.array(columns["grade"] % (len(_GRADES) + 1))),
             "manager": _worker_keys(np.arange(min(store_count, worker_count))).take(managers),
-            "sales": _decimals(columns["sales"], empty=empty),
-            "hours": _decimals(columns["hours"]),
+            "sales": decimals(columns["sales"], empty=empty),
+            "hours": decimals(columns["hours"]),
             "days": pa.array(columns["days"].astype(np.int32)),
-            "kpi": _decimals(columns["kpi"]),
+            "kpi": decimals(columns["kpi"]),
         }
     )
 
@@ -199,17 +157,7 @@ def write_chain(chain: Chain, folder: Path, format: str = "parquet") -> None:
     """The chain as a data folder. Parameters are CSV in either format: people keep them in spreadsheets."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in chain.tables.items():
-        if format == "csv" or name.startswith("parameters."):
-            _write_csv(table, folder / f"{name}.csv")
-        else:
-            pq.write_table(table, folder / f"{name}.parquet", write_page_checksum=True)
-
-
-def _write_csv(table: pa.Table, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.column_names)
-        writer.writerows(zip(*(column.cast(pa.string()).to_pylist() for column in table.columns), strict=True))
+        write_table(table, folder, name, "csv" if name.startswith("parameters.") else format)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
