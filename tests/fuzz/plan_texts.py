@@ -2,7 +2,9 @@
 
 from random import Random
 
-NAMES = "sales hours days kpi store worker parcel rate plan period per rejected 计件工资 café x1".split()
+NAMES = (
+    "sales hours days kpi store worker parcel rate plan period per rejected held dated data 计件工资 café x1".split()
+)
 UNITS = "kg cm3 hour points USD tonne km per".split()
 TEXTS = ['"Sales"', '"a, b -> (c"', '"say \\"no\\""', '"back\\\\slash"', '"#"', '"奖金"', '""']
 NUMBERS = "0 1 22 1_000 0.05 1e7 2.50 5% 0.25% 100% 12_345.678_9 1e-3".split()
@@ -113,7 +115,11 @@ class PlanTexts:
         return f"{left} {self.random.choice(COMPARISONS)} {self.operand(4, depth - 1)}"
 
     def call(self, depth: int) -> str:
-        choice = self.random.randrange(5)
+        choice = self.random.randrange(7)
+        if choice == 5:
+            return self.running(depth)
+        if choice == 6 and self.chance(0.5):
+            return f"average({self.expression(depth)} over period)"
         if choice == 0:
             function = self.random.choice("sum min max mean any all".split())
             return f"{function}({self.expression(depth)} of {self.name()}{self.conditions(depth)})"
@@ -125,6 +131,14 @@ class PlanTexts:
             return f"gross before {self.name()}"
         function = self.random.choice("max min clamp kpi_factor 运费".split())
         return f"{function}({', '.join(self.few(lambda: self.expression(depth), 6 if self.long else 3))})"
+
+    def running(self, depth: int) -> str:
+        parts = [f"within {self.name(soft=True)}", f"by {self.expression(depth)}"]
+        parts += [f"where {self.expression(depth)}"] if self.chance(0.4) else []
+        self.random.shuffle(parts)
+        if self.chance(0.5):
+            return f"running_count({' '.join(parts)})"
+        return f"running_sum({self.expression(depth)} {' '.join(parts)})"
 
     def conditions(self, depth: int) -> str:
         parts = [f" where {self.expression(depth)}"] if self.chance(0.5) else []
@@ -157,8 +171,11 @@ class PlanTexts:
         return f"  {names} : {self.type()}{''.join(parts)}{self.label()}"
 
     def entity(self) -> list[str]:
-        parts = [f" in {self.name()}"] if self.chance(0.4) else []
-        parts += [f" at most 1_000 per {self.name()}"] if self.chance(0.3) else []
+        clauses = [
+            f" in {self.name()}", f" at most 1_000 per {self.name()}", f" dated {self.name(soft=True)}",
+            " when bad hold", f" outside period {self.random.choice(['ignore', 'carry'])}",
+        ]  # fmt: skip
+        parts = [clause for clause in clauses if self.chance(0.3)]
         self.random.shuffle(parts)
         return [f"entity {self.name()}{self.label()}{''.join(parts)}", *self.few(self.column, 4)]
 
@@ -192,18 +209,23 @@ class PlanTexts:
             result = "-> " + "; ".join(self.few(lambda: f"{self.name()} {self.type()}"))
         result += f" collect {self.random.choice('sum min max count'.split())}" if self.chance(0.2) else ""
 
-        def row() -> str:
-            return f"  {', '.join(self.few(self.cell))} : {', '.join(self.few(self.literal, 2))}"
+        head = f"table {self.name()} of {self.keys()} {result}"
+        return [f"{head} from data"] if self.chance(0.2) else [head, *self.few(lambda: self.row("  "), 4)]
 
-        return [f"table {self.name()} of {self.keys()} {result}", *self.few(row, 4)]
+    def row(self, indent: str) -> str:
+        return f"{indent}{', '.join(self.few(self.cell))} : {', '.join(self.few(self.literal, 2))}"
 
     def ladder(self) -> list[str]:
-        lines = [f"ladder {self.name()} of {self.keys()} : {self.type()}{' over' if self.chance(0.2) else ''}"]
-        indent = "  "
+        head = f"ladder {self.name()} of {self.keys()} : {self.type()}{' over' if self.chance(0.2) else ''}"
+        return [f"{head} from data"] if self.chance(0.2) else [head, *self.steps("  ")]
+
+    def steps(self, margin: str) -> list[str]:
+        """Steps, perhaps in groups: from the first head on all of them."""
+        lines, indent = [], margin
         for _ in range(self.random.randint(1, 3)):
             if self.chance(0.4):
-                lines.append(f"  {', '.join(self.few(self.literal))}")
-                indent = "    "
+                lines.append(margin + ", ".join(self.few(self.literal)))
+                indent = margin + "  "
             lines += [indent + step for step in self.few(lambda: f"{self.literal()} : {self.literal()}")]
         return lines
 
@@ -233,7 +255,7 @@ class PlanTexts:
         def expectation() -> str:
             choice = self.random.randrange(4)
             if choice == 0:
-                return self.random.choice(["rejected", "rejected out-of-range", "rejected x"])
+                return self.random.choice(["rejected", "rejected out-of-range", "held", "held line-range", "held x"])
             if choice == 1:
                 return f"sum({self.name()}) {self.literal()}"
             value = f"{self.number()} / 3" if self.chance(0.1) else self.literal()
@@ -246,14 +268,28 @@ class PlanTexts:
         if self.chance(0.3):
             return f"{indent}expect {self.random.choice([entity, self.key()])} : {self.expectations()}"
         cells = ", ".join(self.few(lambda: f"{self.name(soft=True)} {self.literal()}", 5))
-        row = f"{indent}{entity}" + (f" : {cells}" if self.chance(0.8) else "")
+        row = f"{indent}{entity}{self.since()}" + (f" : {cells}" if self.chance(0.8) else "")
         return row + (f" -> {self.expectations()}" if self.chance(0.4) else "")
 
+    def since(self) -> str:
+        return f" from {self.random.choice(DATES + MOMENTS)}" if self.chance(0.2) else ""
+
+    def example_table(self, indent: str) -> list[str]:
+        head = f"{indent}table {self.name()}{self.since()}"
+        inner = indent + "  "
+        return [head, *(self.steps(inner) if self.chance(0.5) else self.few(lambda: self.row(inner)))]
+
+    def example_items(self, indent: str) -> list[str]:
+        lines: list[str] = []
+        for _ in range(self.random.randint(1, 3)):
+            lines += self.example_table(indent) if self.chance(0.15) else [self.example_item(indent)]
+        return lines
+
     def example(self) -> list[str]:
-        lines = [f"example {self.random.choice(TEXTS)}", *self.few(lambda: self.example_item("  "))]
+        lines = [f"example {self.random.choice(TEXTS)}", *self.example_items("  ")]
         for _ in range(self.random.randint(0, 2)):
             last = f" .. {self.random.choice(PERIODS)}" if self.chance(0.3) else ""
-            lines += [f"  period {self.random.choice(PERIODS)}{last}", *self.few(lambda: self.example_item("    "))]
+            lines += [f"  period {self.random.choice(PERIODS)}{last}", *self.example_items("    ")]
         return lines
 
     # ------------------------------------------------------------ whole plans

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 from lark import Lark, Token
 from lark.exceptions import LarkError
 
+from paycalc.syntax.lexer import RESERVED
+
 BLOCKS = ("plan", "entity", "parameters", "table", "ladder", "example")
+CLAUSES = ("_dated", "_within", "_hold", "_outside", "_bound")
 SETTINGS = ("currency", "period", "timezone", "payee")
 PERIOD_NAME = re.compile(r"[0-9]{4}(-[0-9]{1,2}(-[0-9]{1,2})?|-W[0-9]{1,2}|-Q[0-9])?\Z")
 SHORT_DATE = re.compile(r"(?<!\w)(?<!\w\.)[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?!\w|\.\w|-[0-9])")
@@ -81,11 +85,29 @@ class Layout:
             yield from joined(first[1:], "PERIOD_NAME", PERIOD_NAME.pattern)
             for item in items(lines[1:]):
                 yield marker("_SUBITEM")
-                yield from with_codes(flat(item))
+                yield from self.example_item(item)
         elif block == "example":
-            yield from with_codes(flat(lines))
+            yield from self.example_item(lines)
         else:
             yield from checked(flat(lines))
+
+    def example_item(self, lines: list[Line]) -> Iterator[Token]:
+        """A row, an `expect`, or a table with its rows and groups of steps."""
+        first = lines[0]
+        if first[0] != "table" or len(first) < 2 or not re.match(r"[\w\"]", first[1]) or first[1] in RESERVED:
+            yield from with_codes(flat(lines))
+            return
+        yield from checked(first)
+        for row in items(lines[1:]):
+            if any(token == ":" for token in row[0]):
+                yield marker("_ROW")
+                yield from checked(flat(row))
+                continue
+            yield marker("_GROUP")
+            yield from checked(row[0])
+            for step in items(row[1:]):
+                yield marker("_STEP")
+                yield from checked(flat(step))
 
     def continued(self, lines: list[Line]) -> Iterator[Token]:
         """A line declaration: deeper lines continue it, except the branches of a `case`."""
@@ -165,7 +187,7 @@ def joined(tokens: Line, kind: str, pattern: str) -> Iterator[Token]:
 
 
 def with_codes(tokens: Line) -> Iterator[Token]:
-    """The code behind `rejected` becomes one token."""
+    """The code behind `rejected` or `held` becomes one token."""
     index = 0
     expecting = tokens[0] == "expect"
     while index < len(tokens):
@@ -174,7 +196,12 @@ def with_codes(tokens: Line) -> Iterator[Token]:
         index += 1
         expecting = expecting or token == "->"
         begins = expecting and index >= 2 and tokens[index - 2] in (",", "->", ":")
-        if token != "rejected" or not begins or index == len(tokens) or not re.match(r"[^\W\d]", tokens[index]):
+        if (
+            token not in ("rejected", "held")
+            or not begins
+            or index == len(tokens)
+            or not re.match(r"[^\W\d]", tokens[index])
+        ):
             continue
         code, end = str(tokens[index]), tokens[index].end_pos
         index += 1
@@ -193,6 +220,8 @@ def is_code_part(code: str, token: Token) -> bool:
 class PlanOracle:
     def __init__(self) -> None:
         grammar = (Path(__file__).parent / "plan.lark").read_text(encoding="utf-8")
+        orders = [" ".join(each) for count in range(len(CLAUSES) + 1) for each in permutations(CLAUSES, count)]
+        grammar += f"_clauses: {' | '.join(orders)}\n"
         self.parser = Lark(grammar, parser="lalr", lexer="basic", postlex=Layout(), propagate_positions=False)
 
     def accepts(self, text: str) -> bool:

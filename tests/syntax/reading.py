@@ -56,7 +56,7 @@ def faults_shown(text: str) -> str:
 def bare(node):
     """A tree as nested tuples, without places and comments."""
     if isinstance(node, Span):
-        return None
+        return "place"
     if is_dataclass(node):
         parts = (bare(getattr(node, field.name)) for field in fields(node) if field.name not in ("span", "comments"))
         return type(node).__name__, *parts
@@ -94,6 +94,12 @@ def written(node) -> str:
             where = f" where {written(node.where)}" if node.where is not None else ""
             via = f" via {node.via.text}" if node.via is not None else ""
             return f"{node.operator}<{value}{node.entity.text}{where}{via}>"
+        case tree.Running():
+            value = f"{written(node.value)} " if node.value is not None else ""
+            where = f" where {written(node.where)}" if node.where is not None else ""
+            return f"{node.operator}<{value}within {node.within.text} by {written(node.by)}{where}>"
+        case tree.Average():
+            return f"average<{written(node.operand)}>"
         case tree.GrossBefore():
             return f"gross before {node.line.text}"
     raise AssertionError(node)

@@ -191,6 +191,65 @@ def test_examples():
         """)
 
 
+def test_events_and_what_comes_from_data():
+    assert assert_kept(
+        'plan p\nentity parcel "P" at most 1_000 per worker outside period ignore when bad hold in worker dated over\n'
+        "  over:datetime\n"
+        "table t of store,w int:money collect sum from   data\n"
+        "ladder l of store,w int:money over from data\n"
+        "let parcel.a=running_sum((a+b) where c>0 by at within worker)\n"
+        "let parcel.b=running_count(by at within worker)+(average( (a) over period ))\n"
+        'example "x"\n  plan from 2026-10-01:wage 5\n  store S1 from 2026-10-15T14:00:rate inherit\n'
+        "  table t from 2026-10-15\n    S1,..5:3\n    *,*:14  # all\n"
+        "  table l\n    S1\n     0:1\n     # ten\n     10:2\n"
+        "  parcel P1:a 1->held   out-of-range\n  store S1:a 1\n  store S1 from 2026-01-01:rate 5\n  worker W:a 1\n"
+    ) == lines("""
+        plan p
+        entity parcel "P" dated over in worker when bad hold outside period ignore at most 1_000 per worker
+          over : datetime
+        table t of store, w int : money collect sum from data
+        ladder l of store, w int : money over from data
+        let parcel.a = running_sum(a + b within worker by at where c > 0)
+        let parcel.b = running_count(within worker by at) + average(a over period)
+        example "x"
+          plan from 2026-10-01           : wage 5
+          store S1 from 2026-10-15T14:00 : rate inherit
+          table t from 2026-10-15
+            S1, < 5 : 3
+            *,  *   : 14  # all
+          table l
+            S1
+              0  : 1
+              # ten
+              10 : 2
+          parcel P1 : a 1 -> held out-of-range
+          store S1  : a 1
+          store S1 from 2026-01-01 : rate 5
+          worker W : a 1
+        """)
+
+
+def test_long_running_totals():
+    terms = " + ".join(f"amount_of_kind_{number}" for number in range(1, 7))
+    assert assert_kept(
+        f"plan p\nlet parcel.so_far = running_sum({terms} within worker by delivered_at where {terms} > 0)\n"
+    ) == lines("""
+        plan p
+        let parcel.so_far = running_sum(
+            amount_of_kind_1 + amount_of_kind_2 + amount_of_kind_3 + amount_of_kind_4 + amount_of_kind_5 + amount_of_kind_6
+            within worker
+            by delivered_at
+            where amount_of_kind_1
+                    + amount_of_kind_2
+                    + amount_of_kind_3
+                    + amount_of_kind_4
+                    + amount_of_kind_5
+                    + amount_of_kind_6
+                > 0
+        )
+        """)
+
+
 def test_an_example_row_too_long_for_one_line_breaks_before_what_is_expected():
     given = ", ".join(f"column_{number} {number}" for number in range(1, 9))
     expected = ", ".join(f"line_{number} {number}" for number in range(1, 13))

@@ -109,6 +109,22 @@ def test_an_entity_with_everything():
     ]  # fmt: skip
 
 
+CLAUSES = ("dated at", "in worker", "when bad hold", "outside period carry", "at most 5 per worker")
+
+
+@pytest.mark.parametrize("clauses", [CLAUSES, CLAUSES[::-1], CLAUSES[2:] + CLAUSES[:2]])
+def test_the_clauses_of_an_entity_stand_in_any_order(clauses):
+    node = declared(f"entity parcel {' '.join(clauses)}\n  at : datetime")
+    assert (node.dated.text, node.belongs_to.text, node.outside.word) == ("at", "worker", "carry")
+    assert node.hold is not None
+    assert (node.bound.count, node.bound.per.text) == (5, "worker")
+
+
+def test_an_entity_without_clauses_has_none():
+    node = declared("entity parcel")
+    assert (node.dated, node.belongs_to, node.hold, node.outside, node.bound) == (None, None, None, None, None)
+
+
 def test_parameters_of_an_entity_and_of_the_plan():
     assert declared("parameters of store\n  rate : percent(2)").entity.text == "store"
     node = declared("parameters\n  minimum_wage : money per hour = 25.00 CNY per hour")
@@ -156,6 +172,13 @@ def test_an_entity_may_have_no_columns():
         ("count(parcel)", "count<parcel>"),
         ("count(parcel where a and b) > 0", "(count<parcel where (a and b)> > 0)"),
         ("any(late > 30 of parcel)", "any<(late > 30) of parcel>"),
+        ("running_sum(a + b within worker by at)", "running_sum<(a + b) within worker by at>"),
+        ("running_sum(a by at within worker)", "running_sum<a within worker by at>"),
+        ("running_count(where a and b by c + d within at) / 2",
+         "(running_count<within at by (c + d) where (a and b)> / 2)"),
+        ("average(store.base over period) * 2", "(average<store.base> * 2)"),
+        ("average(over over period)", "average<over>"),
+        ("average + running_sum + running_count", "((average + running_sum) + running_count)"),
         ("store.region.rate", "store.region.rate"),
         ("hour(at) >= over.up", "(hour(at) >= over.up)"),
         ("gross before bonus", "gross before bonus"),
@@ -165,7 +188,7 @@ def test_an_entity_may_have_no_columns():
         ('goods is "Premium Economy"', '(goods is "Premium Economy")'),
         ("计件.单价 * 件数", "(计件.单价 * 件数)"),
     ],
-)
+)  # fmt: skip
 def test_expressions(text, understood):
     assert written(value_of(text)) == understood
 
@@ -311,7 +334,50 @@ def test_a_ladder_in_groups():
     assert node.over is False
 
 
+@pytest.mark.parametrize(
+    "head",
+    ["table t of store, weight : money(4)", "table t of a -> b int; c one of x, y", "table t of a : money collect sum",
+     "ladder l of store, a : money", "ladder l of a int : money over"],
+)  # fmt: skip
+def test_tables_and_ladders_from_data(head):
+    node = declared(f"{head} from data")
+    assert (node.from_data, declared(head).from_data) == (True, False)
+    assert (node.rows if isinstance(node, tree.Table) else node.groups) == ()
+    assert getattr(node, "collect", None) == ("sum" if "collect" in head else None)
+    assert getattr(node, "over", False) == ("over" in head)
+
+
 # ---------------------------------------------------------------- examples
+
+
+def test_rows_from_a_date_on_and_tables():
+    node = declared(
+        'example "x"\n'
+        "  plan from 2026-10-01 : wage 5\n"
+        "  store S1 from 2026-10-15T14:00 : rate inherit\n"
+        "  table freight from 2026-10-15\n"
+        "    S1, ..5 : 3, x\n"
+        "    *, * : 4, y\n"
+        "  table tiers\n"
+        "    S1, yes\n"
+        "      0 : 1\n"
+        "      10 : 2\n"
+        "    -5 : 3\n"
+        "  period 2026-10\n"
+        "    table freight\n"
+        "    parcel P -> held out-of-range, held, held 5\n"
+    )
+    plan, store, freight, tiers = node.items
+    assert [written(row.since) for row in (plan, store, freight)] == ["2026-10-01", "2026-10-15T14:00:00", "2026-10-15"]
+    assert written(store.cells[0].value) == "inherit"
+    assert (freight.name.text, [len(row.cells) for row in freight.rows], freight.groups) == ("freight", [2, 2], ())
+    assert [[written(head) for head in group.heads] for group in tiers.groups] == [["S1", "yes"]]
+    assert ([len(group.steps) for group in tiers.groups], len(tiers.rows), tiers.since) == ([2], 1, None)
+    again, parcel = node.periods[0].items
+    assert (again.name.text, again.rows, again.groups) == ("freight", (), ())
+    assert [(e.operator, e.name and e.name.text, written(e.value)) for e in parcel.expected] == [
+        ("held", None, '"out-of-range"'), ("held", None, '""'), ("value", "held", "5"),
+    ]  # fmt: skip
 
 
 def test_an_example_in_one_period():

@@ -124,7 +124,8 @@ def _read_row(cursor: Cursor) -> tree.ExampleRow:
     more = "`,`, `->` or the end of the line" if not expected else "`,` or the end of the line"
     if not cells and not expected:
         cursor.finish("`:` and the row's values, `->` or the end of the line", _quoted_key_help(cursor))
-    cursor.finish(more)
+    late = cursor.token.kind == "from" and since is None
+    cursor.finish(more, f"the date stands behind the key: `{named} from 2026-01-15 : ...`" if late else "")
     return tree.ExampleRow(cursor.span_from(start), entity, key, cells, expected, since)
 
 
@@ -180,7 +181,7 @@ def _read_key(cursor: Cursor, entity: str = "worker") -> tree.Expression:
     if cursor.token.kind == "text":
         token = cursor.advance()
         return tree.Text(token.span, token.text)
-    if cursor.token.kind in (":", "->"):
+    if cursor.token.kind in (":", "->", "from") and cursor.peek().kind not in (":", "->"):
         cursor.unexpected("a key", f"say whose row it is: `{entity} W1 {cursor.token.text} ...`")
     cursor.unexpected("a key", f'keys that are neither names nor numbers are quoted: `{entity} "A-7" : ...`')
 

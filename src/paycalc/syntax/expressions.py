@@ -322,6 +322,8 @@ def _running(cursor: Cursor, function: tree.Identifier) -> tree.Running:
     within: tree.Identifier | None = None
     height = 0
     if function.text == "running_sum":
+        if cursor.token.kind in ("within", "by", "where"):
+            cursor.unexpected("a value", f"say what is added up: `{form}`")
         value = expression(cursor)
         height = cursor.height
     elif cursor.token.kind not in ("within", "by", "where", "end", "fault"):
@@ -338,9 +340,13 @@ def _running(cursor: Cursor, function: tree.Identifier) -> tree.Running:
         height = max(height, cursor.height)
         by, where = (part, where) if word.kind == "by" else (by, part)
     if within is None or by is None:
-        missing = ("`within` and a reference", "within which rows") if within is None else ("`by` and an order", "how")
+        missing = (
+            ("`within` and a reference", "within which rows")
+            if within is None
+            else ("`by` and an order", "in which order")
+        )
         cursor.unexpected(missing[0], f"say {missing[1]} it runs: `{form}`")
-    _close(cursor)
+    cursor.expect(")", "an operator or `)`" if cursor.token.kind != "end" else "`)`")
     cursor.height = height + 1
     return tree.Running(cursor.span_from(function), function.text, value, within, by, where)
 

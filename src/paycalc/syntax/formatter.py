@@ -338,11 +338,11 @@ class _PlanText:
         return pieces
 
     def example_items(self, items: Sequence[tree.ExampleItem], indent: int) -> list[Piece]:
-        """Rows that follow each other are aligned, and so are `expect` lines; tables stand alone."""
+        """Rows that follow each other are aligned, and so are rows from a date on and `expect` lines."""
         pieces: list[Piece] = []
         run: list[tree.ExampleRow | tree.ExampleExpect] = []
         for item in items:
-            if run and type(item) is not type(run[0]):
+            if run and _kind_of_item(item) != _kind_of_item(run[0]):
                 pieces.extend(self.example_run(run, indent))
                 run.clear()
             if isinstance(item, tree.ExampleTable):
@@ -405,6 +405,10 @@ class _PlanText:
             return f"{node.operator} {node.value.value}".rstrip()
         name = f"sum({node.name.text})" if node.operator == "sum" else node.name.text
         return f"{name} {self.text.flat(node.value)}"
+
+
+def _kind_of_item(item: tree.ExampleItem) -> tuple[type[tree.ExampleItem], bool]:
+    return type(item), isinstance(item, tree.ExampleRow) and item.since is not None
 
 
 def _comma_parts(text: str) -> list[str]:

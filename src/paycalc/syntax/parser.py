@@ -339,7 +339,7 @@ def _read_clause(cursor: Cursor, clauses: _Clauses, name: tree.Identifier) -> No
         clause, clauses["belongs_to"] = "belongs_to", cursor.identifier("the entity it belongs to")
     elif cursor.at_word("dated"):
         cursor.advance()
-        clause, clauses["dated"] = "dated", cursor.identifier("the column with the date", soft=True)
+        clause, clauses["dated"] = "dated", cursor.identifier("the name of the column with the date", soft=True)
     elif word.kind == "when":
         clause, clauses["hold"] = "hold", _read_hold(cursor)
     elif cursor.at_word("outside"):
@@ -351,6 +351,8 @@ def _read_clause(cursor: Cursor, clauses: _Clauses, name: tree.Identifier) -> No
         if word.kind == "of" and cursor.peek().kind == "name":
             owned = f"{misplaced.short(name.text, 'parcel')} in {misplaced.short(cursor.peek().text, 'worker')}"
             help = f"what an entity belongs to stands behind `in`: `entity {owned}`"
+        elif word.kind == ",":
+            help = "these clauses follow each other without commas"
         cursor.unexpected(
             "`dated COLUMN`, `in ENTITY`, `when bad hold`, `outside period`, `at most` or the end of the line", help
         )

@@ -223,7 +223,7 @@ def read_rows_or_groups(items: list[Block]) -> tuple[tuple[tree.TableRow, ...], 
             if any(token.kind == ":" for token in item.head_tokens):
                 rows.append(_read_row(item.whole()))
             else:
-                groups.append(_read_group(item))
+                groups.append(_read_group(item, "`:` and the result"))
         except Unreadable:
             continue
     return tuple(rows), tuple(groups)
@@ -252,7 +252,7 @@ def _close_group(groups: list[tree.LadderGroup], loose: list[tree.LadderStep]) -
         loose.clear()
 
 
-def _read_group(block: Block) -> tree.LadderGroup:
+def _read_group(block: Block, expected: str = "`:` and the step's value") -> tree.LadderGroup:
     cursor = block.head()
     heads = [cursor.literal("a step `THRESHOLD : VALUE` or the key of a group of steps")]
     while cursor.take(","):
@@ -260,7 +260,7 @@ def _read_group(block: Block) -> tree.LadderGroup:
     cursor.finish("`:` and the step's value, or `,` and another key of the group")
     if not block.has_items:
         help = "a step is `THRESHOLD : VALUE`; a group's steps stand deeper below its head"
-        cursor.unexpected("`:` and the step's value", help)
+        cursor.unexpected(expected, help)
     steps = []
     for item in block.items():
         try:
