@@ -339,13 +339,10 @@ def _running(cursor: Cursor, function: tree.Identifier) -> tree.Running:
         part = expression(cursor)
         height = max(height, cursor.height)
         by, where = (part, where) if word.kind == "by" else (by, part)
-    if within is None or by is None:
-        missing = (
-            ("`within` and a reference", "within which rows")
-            if within is None
-            else ("`by` and an order", "in which order")
-        )
-        cursor.unexpected(missing[0], f"say {missing[1]} it runs: `{form}`")
+    if within is None:
+        cursor.unexpected("`within` and a reference", f"say within which rows it runs: `{form}`")
+    if by is None:
+        cursor.unexpected("`by` and an order", f"say in which order it runs: `{form}`")
     cursor.expect(")", "an operator or `)`" if cursor.token.kind != "end" else "`)`")
     cursor.height = height + 1
     return tree.Running(cursor.span_from(function), function.text, value, within, by, where)
