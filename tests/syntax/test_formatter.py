@@ -230,21 +230,21 @@ def test_events_and_what_comes_from_data():
 
 
 def test_long_running_totals():
-    terms = " + ".join(f"amount_of_kind_{number}" for number in range(1, 7))
+    terms = " + ".join(f"amount_type_{number}" for number in range(1, 7))
     assert assert_kept(
         f"plan p\nlet parcel.so_far = running_sum({terms} within worker by delivered_at where {terms} > 0)\n"
     ) == lines("""
         plan p
         let parcel.so_far = running_sum(
-            amount_of_kind_1 + amount_of_kind_2 + amount_of_kind_3 + amount_of_kind_4 + amount_of_kind_5 + amount_of_kind_6
+            amount_type_1 + amount_type_2 + amount_type_3 + amount_type_4 + amount_type_5 + amount_type_6
             within worker
             by delivered_at
-            where amount_of_kind_1
-                    + amount_of_kind_2
-                    + amount_of_kind_3
-                    + amount_of_kind_4
-                    + amount_of_kind_5
-                    + amount_of_kind_6
+            where amount_type_1
+                    + amount_type_2
+                    + amount_type_3
+                    + amount_type_4
+                    + amount_type_5
+                    + amount_type_6
                 > 0
         )
         """)
