@@ -4,7 +4,7 @@ Everything here takes addresses of memory that the caller keeps alive, and check
 holds the GIL while it works, none allocates, and none keeps anything: any number of threads may be inside.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 
 cdef extern from "interpreter.h" nogil:
@@ -28,7 +28,39 @@ cdef extern from "whole_columns.h" nogil:
     void close_gaps(uint64_t address, int64_t width, int64_t count, const int64_t *removed, int64_t removed_count)
     void merge_into(int kind, uint64_t address, uint64_t other, int64_t count)
     void narrow_to_i64(uint64_t address, int64_t count, uint64_t out_address)
-    void hashes_of(const int64_t *offsets, const uint8_t *bytes, int64_t count, uint64_t *out)
+
+
+cdef extern from "running.h" nogil:
+    void run_totals_along(int kind, uint64_t rows, uint64_t groups, uint64_t added, uint64_t totals, int64_t low,
+                          int64_t high)
+    int64_t group_end(uint64_t rows, uint64_t groups, int64_t place, int64_t count)
+
+
+cdef extern from "keys.h" nogil:
+    ctypedef struct Texts:
+        int kind
+        const uint8_t *places
+        const uint8_t *const *bytes
+        const uint8_t *valid
+        int64_t valid_from
+    ctypedef struct NumberPlace:
+        pass
+    ctypedef struct TextPlace:
+        pass
+    int64_t c_enter_directly "enter_directly"(uint64_t keys, int storage, const uint8_t *states, int64_t count,
+                                              uint64_t low, int32_t *rows)
+    int64_t c_find_directly "find_directly"(uint64_t keys, int storage, int64_t count, uint64_t apart, uint64_t low,
+                                            uint64_t length, const int32_t *rows, int32_t *out)
+    int64_t c_enter_by_hash "enter_by_hash"(uint64_t keys, int storage, const uint8_t *states, int64_t count,
+                                            NumberPlace *places, int bits, uint64_t secret)
+    int64_t c_find_by_hash "find_by_hash"(uint64_t keys, int storage, int64_t count, uint64_t apart,
+                                          const NumberPlace *places, int bits, uint64_t secret, int32_t *out)
+    void c_count_rows "count_rows"(uint64_t rows, int storage, int64_t count, int64_t base, uint32_t *counts)
+    int64_t c_find_texts "find_texts"(const Texts *texts, int64_t count, const Texts *own, const TextPlace *places,
+                                      int bits, uint64_t secret, int32_t *out)
+    void c_enter_texts "enter_texts"(const Texts *own, int64_t count, TextPlace *places, int bits, uint64_t secret,
+                                     int64_t *again, int64_t *without)
+    int texts_are_rising(const Texts *texts, int64_t count)
 
 
 cdef extern from "order.h" nogil:
@@ -47,6 +79,7 @@ STORAGES = ("i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "i128")  # as 
 MERGES = ("sum_i64", "sum_i128", "min_i64", "min_i128", "max_i64", "max_i128", "any", "all")  # as enum Merge
 cdef dict _STORAGE_NUMBERS = {name: number for number, name in enumerate(STORAGES)}
 cdef int _STORAGE_OF_ROWS = _STORAGE_NUMBERS["i64"]
+cdef dict _RUNNING_NUMBERS = {"flags": 0, "i64": 1, "i128": 2}  # as enum RunningKind
 cdef dict _MERGE_NUMBERS = {name: number for number, name in enumerate(MERGES)}
 
 
@@ -154,13 +187,116 @@ def narrow_i128(uint64_t address, int64_t count, uint64_t out_address):
         narrow_to_i64(address, count, out_address)
 
 
-def hash_texts(uint64_t offsets, uint64_t data, int64_t count, uint64_t out_address):
-    """A number for each text of a column, uint64 at `out_address`: equal for equal texts.
+def enter_directly(uint64_t keys, str storage not None, uint64_t states, int64_t count, uint64_t low, uint64_t rows):
+    """Enter the whole numbers of rows into a table by number; how many of the rows have one that an earlier row has.
 
-    offsets  int64 [count + 1] where each text begins, and the last ends, in the bytes at `data`
+    states  uint8 [count], rows whose state is not 0 have no key; 0: all have one
+    rows    int32, one for each number from `low` on; now -1
     """
+    cdef int number = _STORAGE_NUMBERS[storage]
+    cdef int64_t again
     with nogil:
-        hashes_of(<const int64_t *>offsets, <const uint8_t *>data, count, <uint64_t *>out_address)
+        again = c_enter_directly(keys, number, <const uint8_t *>states, count, low, <int32_t *>rows)
+    return again
+
+
+def find_directly(
+    uint64_t keys, str storage not None, int64_t count, bint alike, uint64_t low, uint64_t length, uint64_t rows,
+    uint64_t out
+):
+    """Write the row of each whole number (int32; -1: none has it); how many have none.
+
+    alike  the numbers in the table and in the column are both int64 or shorter, or both uint64
+    rows   as enter_directly has filled it, of `length`; 0: the numbers from `low` on are those of row 0, of row 1, ...
+    """
+    cdef int number = _STORAGE_NUMBERS[storage]
+    cdef int64_t nowhere
+    with nogil:
+        nowhere = c_find_directly(keys, number, count, _apart(alike), low, length, <const int32_t *>rows,
+                                  <int32_t *>out)
+    return nowhere
+
+
+def enter_by_hash(
+    uint64_t keys, str storage not None, uint64_t states, int64_t count, uint64_t places, int bits, uint64_t secret
+):
+    """As enter_directly; places: 2^bits of 16 bytes, more than there are keys, now all 255."""
+    cdef int number = _STORAGE_NUMBERS[storage]
+    cdef int64_t again
+    with nogil:
+        again = c_enter_by_hash(keys, number, <const uint8_t *>states, count, <NumberPlace *>places, bits, secret)
+    return again
+
+
+def find_by_hash(
+    uint64_t keys, str storage not None, int64_t count, bint alike, uint64_t places, int bits, uint64_t secret,
+    uint64_t out
+):
+    """As find_directly, in places that enter_by_hash has filled."""
+    cdef int number = _STORAGE_NUMBERS[storage]
+    cdef int64_t nowhere
+    with nogil:
+        nowhere = c_find_by_hash(keys, number, count, _apart(alike), <const NumberPlace *>places, bits, secret,
+                                 <int32_t *>out)
+    return nowhere
+
+
+def count_rows(uint64_t rows, str storage not None, int64_t count, int64_t base, uint64_t counts):
+    """Count the rows that lead to each row: the number, less `base`, adds 1 to its uint32; one below it does not."""
+    cdef int number = _STORAGE_NUMBERS[storage]
+    with nogil:
+        c_count_rows(rows, number, count, base, <uint32_t *>counts)
+
+
+def enter_texts(const uint64_t[::1] own not None, int64_t count, uint64_t places, int bits, uint64_t secret):
+    """Enter the texts of rows into a table; how many have a text that an earlier row has, and how many have none.
+
+    own     kind (0: offsets of 32 bits, 1: of 64, 2: views), address of the first row's place, of the addresses of the
+            bytes, of the validity (0: all are valid), and the first row's bit in that
+    places  2^bits of 8 bytes, more than there are texts, now all 255
+    """
+    cdef Texts texts = _texts(own)
+    cdef int64_t again, without
+    with nogil:
+        c_enter_texts(&texts, count, <TextPlace *>places, bits, secret, &again, &without)
+    return again, without
+
+
+def find_texts(
+    const uint64_t[::1] asked not None, int64_t count, const uint64_t[::1] own not None, uint64_t places, int bits,
+    uint64_t secret, uint64_t out
+):
+    """Write the row of each text (int32; -1: none has it, -2: there is no text); how many have none."""
+    cdef Texts texts = _texts(asked), entered = _texts(own)
+    cdef int64_t nowhere
+    with nogil:
+        nowhere = c_find_texts(&texts, count, &entered, <const TextPlace *>places, bits, secret, <int32_t *>out)
+    return nowhere
+
+
+def are_texts_rising(const uint64_t[::1] own not None, int64_t count):
+    """Whether each text comes after the one before, by its bytes, and none is empty or null."""
+    cdef Texts texts = _texts(own)
+    cdef bint answer
+    with nogil:
+        answer = texts_are_rising(&texts, count)
+    return answer
+
+
+cdef uint64_t _apart(bint alike) noexcept nogil:
+    return 0 if alike else <uint64_t>1 << 63
+
+
+cdef Texts _texts(const uint64_t[::1] told):
+    cdef Texts texts
+    if told.shape[0] != 5:
+        raise ValueError(f"texts are told by 5 numbers, not {told.shape[0]}")
+    texts.kind = <int>told[0]
+    texts.places = <const uint8_t *>told[1]
+    texts.bytes = <const uint8_t *const *>told[2]
+    texts.valid = <const uint8_t *>told[3]
+    texts.valid_from = <int64_t>told[4]
+    return texts
 
 
 def is_ordered(uint64_t groups, uint64_t numbers, int64_t count):
@@ -196,6 +332,29 @@ def order_ties(
     with nogil:
         c_order_ties(<const int32_t *>places, first, last, <const int64_t *>numbers, <const int64_t *>ranks,
                      <int64_t *>taken, <int32_t *>rows)
+
+
+def run_along(
+    str kind not None, uint64_t rows, uint64_t groups, uint64_t added, uint64_t totals, int64_t low, int64_t high
+):
+    """Write the running total of each row: the sum of what the rows of its group add, up to it in an order.
+
+    kind     of what they add: `flags`, `i64` or `i128`; totals are i64, of i128 i128
+    rows     int32, the order: rows of one group follow each other
+    groups   int32 of each row, -1: it is alone
+    low, high  places in the order; both where a group begins, or at the end
+    """
+    cdef int number = _RUNNING_NUMBERS[kind]
+    with nogil:
+        run_totals_along(number, rows, groups, added, totals, low, high)
+
+
+def end_of_group(uint64_t rows, uint64_t groups, int64_t place, int64_t count):
+    """The first place from `place` on of an order of rows where a group begins, or its end."""
+    cdef int64_t end
+    with nogil:
+        end = group_end(rows, groups, place, count)
+    return end
 
 
 cdef object _whole(Words words):

@@ -11,7 +11,6 @@ from paycalc._kernels import (
     STORAGES,
     end_of_group,
     extent,
-    hash_texts,
     is_rising,
     merge,
     narrow_i128,
@@ -127,26 +126,6 @@ def test_names_that_are_none():
         extent(column.address, "i7", 1)
     with pytest.raises(KeyError):
         merge("sum", column.address, column.address, 1)
-
-
-def hash_by_hand(text: bytes) -> int:
-    result = len(text)
-    for start in range(0, len(text), 8):
-        result ^= int.from_bytes(text[start : start + 8], "little")
-        result = result * 0x9E3779B97F4A7C15 % 2**64
-        result ^= result >> 29
-    return result
-
-
-def test_texts_are_hashed():
-    choice = random.Random(5)
-    texts = [b"", b"a", b"a\0", b"1234567", b"12345678", b"123456789", b"x" * 1_000]
-    texts += [choice.randbytes(choice.randint(0, 40)) for _ in range(200)]
-    data = np.frombuffer(b"skipped" + b"".join(texts), np.uint8)
-    offsets = np.cumsum([7, *map(len, texts)], dtype=np.int64)
-    out = np.zeros(len(texts), np.uint64)
-    hash_texts(offsets.ctypes.data, data.ctypes.data, len(texts), out.ctypes.data)
-    assert out.tolist() == [hash_by_hand(text) for text in texts]
 
 
 @pytest.mark.parametrize("kind", ["flags", "i64", "i128"])

@@ -204,23 +204,4 @@ CLONED static void narrow_to_i64(uint64_t address, int64_t count, uint64_t out_a
     INDEPENDENT for (int64_t r = 0; r < count; r++) out[r] = column[2 * r];
 }
 
-/* A number for each text, the same for equal texts and most often another for others. Eight bytes at a time are mixed in by
-   a product with an odd number, the golden ratio of 2^64; the shift brings its high bits, which depend on all others, down.
-   Text r has the bytes offsets[r] .. offsets[r + 1] - 1 of `bytes`. */
-static void hashes_of(const int64_t *offsets, const uint8_t *bytes, int64_t count, uint64_t *out) {
-    for (int64_t r = 0; r < count; r++) {
-        int64_t place = offsets[r];
-        const int64_t end = offsets[r + 1];
-        uint64_t hash = (uint64_t)(end - place);
-        while (place < end) {
-            uint64_t word = 0;
-            memcpy(&word, bytes + place, (size_t)LESSER(end - place, 8));
-            hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-            hash ^= hash >> 29;
-            place += 8;
-        }
-        out[r] = hash;
-    }
-}
-
 #endif

@@ -10,32 +10,36 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
-from paycalc.check.typed import PLAN_GRAIN, Column, Entity, Reference, TypedPlan
+from paycalc.check.typed import PLAN_GRAIN, Column, Entity, Outside, Reference, TypedPlan
 from paycalc.check.types import FlagType
 from paycalc.check.usage import Usage, usage_of
 from paycalc.core.calendar import Period
-from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch
+from paycalc.engine.decoding.stored import number_at
+from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch, LeftOut
 from paycalc.engine.encoding.describing import CellReader, Describing
+from paycalc.engine.encoding.encoded_columns import EncodedColumns
 from paycalc.engine.encoding.keys import EntityKeys, entity_keys, key_cells
 from paycalc.engine.encoding.opening import Opened, open_tables
+from paycalc.engine.encoding.outside import civil_day, rows_outside
 from paycalc.engine.encoding.parameters import ParameterCells, encode_parameters
 from paycalc.engine.encoding.reading import Reading, TextNumbers, bounds_of, number_of, read_column
-from paycalc.engine.encoding.references import KeyIndex, encode_reference
+from paycalc.engine.encoding.references import KeyIndex, Targets, crowded_rows, encode_reference
 from paycalc.engine.encoding.states import EMPTY, GOOD, state_of
 from paycalc.engine.encoding.values import all_alike, as_flags, constant, flags_of, laid_out
 from paycalc.engine.inputs.cells import CellRules, Place
 from paycalc.engine.inputs.door import DoorRules, place_of, scale_of
-from paycalc.engine.inputs.input_table import InputTable
+from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputTable
 from paycalc.engine.processors import processors
 from paycalc.graph.nodes import Input
+from paycalc.graph.prepared import counted
 from paycalc.graph.texts import texts_of
 from paycalc.reference.cells import Misfit
-from paycalc.reference.dataset import missing_column, missing_table, odd_key, shared_key, too_many_rows
 from paycalc.reference.faults import FaultCode
+from paycalc.reference.rows import missing_column, missing_table, odd_key, outside_period, shared_key, too_many_rows
 
 ROWS_MAX = 2**31 - 1  # of an entity: rows are counted in 32 bits
 _THREADED_ROWS = 100_000  # from so many on threads are worth their making
@@ -56,54 +60,58 @@ def encode(
     tables   by `worker` or `parameters.store`
     threads  that check columns at a time; None: as many as there are processors
     usage    of the plan, where it is known already
-    parameter_cells  of a bound plan, whose tables of parameters are the same each time
+    parameter_cells  what was found out of the tables of parameters of a bound plan, which are the same each time
     Raises DataError as `read_tables` and `admit` do, and `too-many-rows` from 2^31 rows on.
     """
     usage = usage_of(plan) if usage is None else usage
+    usage = usage.with_levels(
+        plan,
+        {name.removeprefix(PARAMETERS_PREFIX): each.columns for name, each in tables.items() if _has_parameters(name)},
+    )
     opened = open_tables(plan, usage, tables, rules)
     needed = [entity for name, entity in plan.entities.items() if name in usage.entities]
     _refuse_incomplete(needed, usage, opened.rows)
     reading = Reading(
         CellRules(), plan.timezone or UTC, TextNumbers({text: number for number, text in enumerate(texts_of(plan))})
     )
-    cells = (parameter_cells or ParameterCells()).read(opened.parameters, reading)
-    texts = TextNumbers(dict(cells.texts))
-    door = _Door(plan, usage, opened, rules, replace(reading, texts=texts))
+    door = _Door(plan, usage, opened, rules, reading, threads)
     for entity in needed:
         door.encode_keys(entity)
-    pieces = _in_threads(
-        door.steps(needed), threads, max((table.row_count for table in opened.rows.values()), default=0)
-    )
+    door.encode_rows(needed)
+    for entity in needed:
+        door.leave_out(entity, period)
+    door.count_members(needed)
+    columns = EncodedColumns(door.inputs, door.faults, door.indices, door.left_out)
     found = encode_parameters(
-        plan, usage, opened.parameters, cells, door.indices, door.reading, door.describing, opened.integer_keys
+        plan,
+        usage,
+        period,
+        opened,
+        parameter_cells or ParameterCells(),
+        columns,
+        door.reading,
+        door.describing,
+        rules.known_at,
     )
-    inputs: dict[Input, EncodedColumn] = {}
-    faults = list(door.faults)
-    for piece in pieces:
-        inputs.update(piece.inputs)
-        faults += piece.faults
-    inputs.update(found.inputs)
-    faults += found.faults
     return EncodedData(
         plan,
         period,
         usage,
-        {PLAN_GRAIN: 1, **{name: keys.count for name, keys in door.keys.items()}},
+        {PLAN_GRAIN: 1, **{name: keys.count for name, keys in door.keys.items()}, **found.counts},
         door.keys,
-        inputs,
-        faults,
-        found.set_in,
-        {column: rows for piece in pieces for column, rows in piece.defaulted.items()},
-        list(texts.numbers),
+        {**door.inputs, **found.inputs},
+        [*door.faults, *found.faults],
+        found.settings,
+        door.defaulted,
+        list(reading.texts.numbers),
+        found.finders,
+        door.left_out,
+        found.data_tables,
     )
 
 
-def _in_threads(steps: Sequence[Callable[[], _Piece]], threads: int | None, rows: int) -> list[_Piece]:
-    """What the steps make, in their order."""
-    if rows < _THREADED_ROWS or threads == 1:
-        return [step() for step in steps]
-    with ThreadPoolExecutor(threads or processors()) as pool:
-        return list(pool.map(lambda step: step(), steps))
+def _has_parameters(table: str) -> bool:
+    return table.startswith(PARAMETERS_PREFIX)
 
 
 def _refuse_incomplete(needed: Iterable[Entity], usage: Usage, tables: Mapping[str, InputTable]) -> None:
@@ -138,32 +146,96 @@ class _Piece:
     inputs: Mapping[Input, EncodedColumn]
     faults: Sequence[FaultBatch] = ()
     defaulted: Mapping[Column, np.ndarray] = field(default_factory=dict)
+    targets: Mapping[Reference, Targets] = field(default_factory=dict)
 
 
 @dataclass
 class _Door:
-    """Encoded data in the making: first the keys, then columns and references, each for itself."""
+    """Encoded data in the making: first the keys, then columns and references, each for itself, then what takes several
+    of them together."""
 
     plan: TypedPlan
     usage: Usage
     opened: Opened
     rules: DoorRules
     reading: Reading
+    threads: int | None
     keys: dict[str, EntityKeys] = field(default_factory=dict)
     indices: dict[str, KeyIndex] = field(default_factory=dict)
+    inputs: dict[Input, EncodedColumn] = field(default_factory=dict)
     faults: list[FaultBatch] = field(default_factory=list)
+    defaulted: dict[Column, np.ndarray] = field(default_factory=dict)
+    targets: dict[Reference, Targets] = field(default_factory=dict)
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
 
-    def steps(self, needed: Iterable[Entity]) -> list[Callable[[], _Piece]]:
-        """One for each used column and reference of the needed entities."""
-        found: list[Callable[[], _Piece]] = []
-        for entity in needed:
-            found += [
-                partial(self.encode_column, each) for each in entity.columns.values() if each in self.usage.fields
-            ]
+    def encode_rows(self, needed: Iterable[Entity]) -> None:
+        """Each used reference and column of the needed entities; references first, they take longest."""
+        steps: list[Callable[[], _Piece]] = []
         for entity in needed:
             references = [each for each in entity.references.values() if each in self.usage.fields]
-            found += [partial(self.encode_reference, each) for each in references]
-        return found
+            steps += [partial(self.encode_reference, each) for each in references]
+        for entity in needed:
+            columns = [each for each in entity.columns.values() if each in self.usage.fields]
+            steps += [partial(self.encode_column, each) for each in columns]
+        for piece in self.in_threads(steps):
+            self.inputs.update(piece.inputs)
+            self.faults += piece.faults
+            self.defaulted.update(piece.defaulted)
+            self.targets.update(piece.targets)
+
+    @cached_property
+    def thread_count(self) -> int:
+        """How many threads there are for the rows that there are."""
+        few = max((keys.count for keys in self.keys.values()), default=0) < _THREADED_ROWS
+        return 1 if few else self.threads or processors()
+
+    def in_threads(self, steps: Sequence[Callable[[], _Piece]]) -> list[_Piece]:
+        """What the steps make, in their order."""
+        if self.thread_count == 1:
+            return [step() for step in steps]
+        with ThreadPoolExecutor(self.thread_count) as pool:
+            return list(pool.map(lambda step: step(), steps))
+
+    def leave_out(self, entity: Entity, period: Period) -> None:
+        """Find the rows of an entity that lie outside the period: each is faulty at its date."""
+        dated = entity.dated
+        if dated is not None:
+            column = self.inputs[Input(dated, "value")]
+            rows = rows_outside(column, dated.type, period, self.plan.timezone)
+            bad = [each.rows for each in self.faults if each.place is dated]
+            if len(rows) and bad:
+                rows = np.setdiff1d(rows, np.concatenate(bad), assume_unique=True)
+            if len(rows):
+
+                def misfit_of(row: int) -> Misfit:
+                    number = number_at(column, row)
+                    return outside_period(civil_day(number, dated.type, self.plan.timezone), period)
+
+                self.faults.append(self.describing.batch(FaultCode.OUTSIDE_PERIOD, dated, rows, misfit_of))
+            if entity.outside is not Outside.FAULT:
+                self.left_out[entity.name] = LeftOut(rows)
+        if dated is not None or entity.holds:
+            self.inputs[Input(counted(entity.name), "made")] = self._counted(entity)
+
+    def _counted(self, entity: Entity) -> EncodedColumn:
+        left = self.left_out.get(entity.name)
+        count = self.keys[entity.name].count
+        if left is None or not len(left.outside):
+            return all_alike(count, True)
+        flags = np.ones(count, bool)
+        flags[left.outside] = False
+        return flags_of(flags)
+
+    def count_members(self, needed: Iterable[Entity]) -> None:
+        """Find the rows to which more rows of another entity lead than the plan says."""
+        for entity in needed:
+            left = self.left_out.get(entity.name)
+            outside = np.zeros(0, np.int64) if left is None else left.outside
+            for reference, targets in self.targets.items():
+                if reference.entity == entity.name and entity.rows_max_per == reference.target:
+                    assert entity.rows_max is not None  # there is a bound for each of something
+                    there = self.indices[reference.target]
+                    self.faults += crowded_rows(reference, entity.rows_max, targets, outside, there, self.describing)
 
     @property
     def describing(self) -> Describing:
@@ -221,8 +293,8 @@ class _Door:
             return _Piece({Input(reference, "row"): constant(table.row_count, -1)})
         place = place_of(table, entity, reference.name)
         cells = key_cells(column, place, integer=reference.target in self.opened.integer_keys)
-        rows, faults = encode_reference(reference, entity, cells, there, self.describing)
-        return _Piece({Input(reference, "row"): rows}, faults)
+        targets, faults = encode_reference(reference, cells, there, self.describing, self.thread_count)
+        return _Piece({Input(reference, "row"): targets.column}, faults, targets={reference: targets})
 
 
 def _absent(known: Column, count: int, default: int | None) -> _Piece:

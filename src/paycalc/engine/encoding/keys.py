@@ -1,11 +1,11 @@
-"""Keys: those of an entity's rows, and the rows that other tables' keys lead to.
+"""Keys: those of an entity's rows, and those in other tables' columns, which lead to such rows.
 
-Keys are whole numbers or texts and compare as they are written: `7` and 7 are two keys. Whole numbers without gaps are
-row numbers but for a shift; such that lie close together are looked up in a table; others are searched for.
+Keys are whole numbers or texts and compare as they are written: `7` and 7 are two keys.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,17 +13,27 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paycalc._kernels import hash_texts
-from paycalc.engine.encoding.memory import address, fixed
+from paycalc.engine.encoding.coded import index_numbers
+from paycalc.engine.encoding.key_tables import (
+    NOWHERE,
+    TEXT_TYPES,
+    WITHOUT_KEY,
+    Direct,
+    KeyTable,
+    TextChunk,
+    consecutive,
+    find_in_parts,
+    number_table,
+    text_table,
+)
+from paycalc.engine.encoding.memory import fixed
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, empty_states, state_of
 from paycalc.engine.encoding.values import are_rising, narrowest
-from paycalc.engine.inputs.cells import Place, plain
+from paycalc.engine.inputs.cells import Place, is_string, plain
 from paycalc.engine.inputs.door import INTEGER_KEYS, read_keys
 from paycalc.engine.inputs.input_table import InputColumn, TextColumn
 from paycalc.reference.faults import FaultCode, Key
 
-COMPACT_PER_KEY = 4  # so many numbers a key are looked up in a table, and
-COMPACT_FREE = 1 << 16  # so many whatever the keys
 _STRING_BYTES_MAX = 1 << 30  # well below what texts of 32 bits hold; beyond it they are large texts
 _WHOLE_TEXT = r"^(0|-?[1-9][0-9]{0,17})$"
 
@@ -32,49 +42,72 @@ _WHOLE_TEXT = r"^(0|-?[1-9][0-9]{0,17})$"
 class KeyCells:
     """The keys in a column, of its first key's kind.
 
-    numbers  int64 or uint64 [n], where the kind is int; any number in a row without a key
-    texts    of large_string [n], where the kind is str; null in a row without a key
-    states   EMPTY; `wrong-type` for a key of the other kind
+    chunks   where the kind is int: arrays of whole numbers, one after the other; any number in a row without a key
+    written  where the kind is str: texts of TEXT_TYPES, or such in dictionaries; a null or empty one is no key
+    known    the states of numbers, and of cells that are not all of one kind
     column   as it came, for messages; integer: as read_keys has it
     """
 
     count: int
-    numbers: np.ndarray | None
-    texts: pa.ChunkedArray | None
-    states: States
+    chunks: Sequence[np.ndarray] | None
+    written: pa.ChunkedArray | None
+    known: States
     column: InputColumn
     place: Place
     integer: bool
 
-    def whole_numbers(self) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """The keys that are whole numbers, whatever the column's kind, and which rows have such a key (None: all)."""
-        if self.numbers is not None:
-            return self.numbers, None if self.states is None else self.states == GOOD
-        odd = _odd(self.states)
-        if odd is None:
-            return None, None
-        cells = [self.cell(row) if odd[row] else 0 for row in range(self.count)]
-        return np.array(cells, object), odd
-
-    def all_texts(self) -> pa.ChunkedArray | None:
-        """The keys that are texts, whatever the column's kind; null in the other rows."""
-        if self.texts is not None:
-            return self.texts
-        odd = _odd(self.states)
-        if odd is None:
+    @cached_property
+    def numbers(self) -> np.ndarray | None:
+        """[n], where the kind is int: of int8 to int64, uint8 to uint64, or objects."""
+        if self.chunks is None:
             return None
-        cells = [self.cell(row) if odd[row] else None for row in range(self.count)]
-        return pa.chunked_array([pa.array(cells, pa.large_string())])
+        if len(self.chunks) == 1:
+            return self.chunks[0]
+        return np.concatenate(self.chunks) if self.chunks else np.zeros(0, np.int64)
+
+    @cached_property
+    def texts(self) -> pa.ChunkedArray | None:
+        """large_string [n], where the kind is str; null in a row without a key."""
+        if self.written is None:
+            return None
+        texts = plain(self.written).cast(pa.large_string())
+        if pc.min(pc.binary_length(texts)).as_py() == 0:
+            texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.large_string()), texts)
+        return texts
+
+    @cached_property
+    def states(self) -> States:
+        """EMPTY; `wrong-type` for a key of the other kind."""
+        return self.known if self.known is not None or self.texts is None else empty_states(self.texts)
+
+    @cached_property
+    def text_chunk(self) -> TextChunk:
+        """The texts as one array, where the kind is str."""
+        assert self.written is not None and self.texts is not None  # keys are the one or the other
+        held = self.written if self.written.type in TEXT_TYPES else self.texts
+        if held.num_chunks == 1:
+            return TextChunk(held.chunk(0))
+        held = held if held.nbytes < _STRING_BYTES_MAX else self.texts
+        return TextChunk(pa.concat_arrays(held.chunks or [pa.array([], held.type)]))
+
+    @property
+    def odd(self) -> np.ndarray:
+        """The rows that have a key of the other kind, rising."""
+        return np.zeros(0, np.int64) if self.known is None else np.flatnonzero(self.known == _ODD)
+
+    @property
+    def are_wide(self) -> bool:
+        """Whether some whole number may have more than 64 bits."""
+        return self.chunks is not None and any(chunk.dtype == object for chunk in self.chunks)
 
     def distinct(self, rows: np.ndarray) -> set[Key]:
         """The keys in some rows, whatever their kind."""
-        odd = _odd(self.states)
-        others = rows if odd is None else rows[~odd[rows]]
-        found: set[Key] = set() if odd is None else {key for row in rows[odd[rows]].tolist() if (key := self.cell(row))}
+        odd = np.isin(rows, self.odd)
+        found: set[Key] = {key for row in rows[odd].tolist() if (key := self.cell(row))}
         if self.numbers is not None:
-            return found | set(np.unique(self.numbers[others]).tolist())
+            return found | set(np.unique(self.numbers[rows[~odd]]).tolist())
         assert self.texts is not None  # keys are the one or the other
-        return found | set(self.texts.take(pa.array(others)).unique().drop_null().to_pylist())
+        return found | set(self.texts.take(pa.array(rows[~odd])).unique().drop_null().to_pylist())
 
     def cell(self, row: int) -> Key | None:
         """The key in a row, whatever its kind."""
@@ -83,44 +116,33 @@ class KeyCells:
         return read_keys(self.column.slice(row, 1), self.place, integer=self.integer)[0]
 
 
-def _odd(states: States) -> np.ndarray | None:
-    """Which rows have a key of the other kind; None: no row has."""
-    if states is None:
-        return None
-    odd: np.ndarray = states == state_of(FaultCode.WRONG_TYPE)
-    return odd if odd.any() else None
+_ODD = state_of(FaultCode.WRONG_TYPE)
 
 
 def key_cells(column: InputColumn, place: Place, *, integer: bool) -> KeyCells:
     """The keys in a column that was found to hold keys; integer: in a file without types, numbers are meant."""
     if isinstance(column, TextColumn):
         return _keys_of_cells(column, place, integer)
+    if pa.types.is_dictionary(column.type) and is_string(column.type.value_type):
+        return KeyCells(len(column), None, column, None, column, place, integer)
     held = plain(column)
     if pa.types.is_integer(held.type):
         dtype = np.dtype(held.type.to_pandas_dtype())
-        chunks = [fixed(chunk, dtype) for chunk in held.chunks]
-        numbers = chunks[0] if len(chunks) == 1 else np.concatenate([*chunks, np.zeros(0, dtype)])
-        return KeyCells(len(held), numbers, None, empty_states(held), column, place, integer)
+        chunks = [np.require(fixed(chunk, dtype), requirements="A") for chunk in held.chunks]
+        return KeyCells(len(held), chunks, None, empty_states(held), column, place, integer)
     if pa.types.is_null(held.type):
         held = held.cast(pa.large_string())
-    return _keys_of_texts(held, column, place, integer)
-
-
-def _keys_of_texts(held: pa.ChunkedArray, column: InputColumn, place: Place, integer: bool) -> KeyCells:
-    texts = held.cast(pa.large_string())
-    if not isinstance(column, TextColumn) and pc.min(pc.binary_length(texts)).as_py() == 0:
-        texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.large_string()), texts)
-    return KeyCells(len(texts), None, texts, empty_states(texts), column, place, integer)
+    return KeyCells(len(held), None, held, None, column, place, integer)
 
 
 def _keys_of_cells(column: TextColumn, place: Place, integer: bool) -> KeyCells:
     texts = pa.chunked_array([pa.array(column.cells, pa.large_string())])
     if not integer or texts.null_count == len(texts):
-        return _keys_of_texts(texts, column, place, integer)
+        return KeyCells(len(texts), None, texts, None, column, place, integer)
     if pc.all(pc.match_substring_regex(texts, _WHOLE_TEXT)).as_py():
         numbers = pc.fill_null(texts, "0").cast(pa.int64())
-        held = fixed(numbers.chunk(0), np.dtype(np.int64))
-        return KeyCells(len(texts), held, None, empty_states(texts), column, place, integer)
+        chunks = [fixed(numbers.chunk(0), np.dtype(np.int64))]
+        return KeyCells(len(texts), chunks, None, empty_states(texts), column, place, integer)
     return _keys_of_two_kinds(column, place)
 
 
@@ -131,14 +153,14 @@ def _keys_of_two_kinds(column: TextColumn, place: Place) -> KeyCells:
     states = np.zeros(len(cells), np.uint8)
     for row, cell in enumerate(cells):
         if cell.__class__ is not kind:
-            states[row] = EMPTY if cell is None else state_of(FaultCode.WRONG_TYPE)
+            states[row] = EMPTY if cell is None else _ODD
     known = states if states.any() else None
     if kind is str:
         texts = pa.array([cell if cell.__class__ is str else None for cell in cells], pa.large_string())
         return KeyCells(len(cells), None, pa.chunked_array([texts]), known, column, place, True)
     numbers = np.array([cell if isinstance(cell, int) else 0 for cell in cells], object)
     dtype = narrowest(min(numbers), max(numbers)) or np.dtype(np.uint64 if min(numbers) >= 0 else object)
-    return KeyCells(len(cells), numbers.astype(dtype), None, known, column, place, True)
+    return KeyCells(len(cells), [numbers.astype(dtype)], None, known, column, place, True)
 
 
 # ---------------------------------------------------------------- the keys of an entity
@@ -150,11 +172,13 @@ class EntityKeys:
 
     cells   None: the table has no keys, and nobody needs them
     states  EMPTY, `null-key`, `wrong-type`, and `duplicate-key` of every row that shares its key
+    found   the table of the keys, where it was made to see whether rows share one
     """
 
     count: int
     cells: KeyCells | None
     states: States
+    found: KeyTable | None = None
     _shared: dict[Key, list[int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -225,91 +249,105 @@ class EntityKeys:
         assert key is not None  # a row without a key shares none
         return self._shared[key]
 
+    # ------------------------------------------------------------ rows by key
+
+    @cached_property
+    def base(self) -> int | None:
+        """The key of row 0, where the keys are whole numbers one after the other; else None."""
+        return self.table.low if isinstance(self.table, Direct) and self.table.rows is None else None
+
+    @cached_property
+    def table(self) -> KeyTable:
+        """The rows by their keys; of a table without keys, one that finds nobody."""
+        if self.found is not None:
+            return self.found
+        if self.cells is None:
+            return Direct(False, 0, 0, None)
+        return _entered(self.cells)[0]
+
+    @cached_property
+    def _rows_by_key(self) -> dict[Key, int]:
+        """The first row of each key, for keys that have to be looked up one by one."""
+        found: dict[Key, int] = {}
+        for row in range(self.count):
+            key = self[row]
+            if key is not None:
+                found.setdefault(key, row)
+        return found
+
+    def look_up(self, cells: KeyCells, threads: int = 1) -> tuple[np.ndarray, bool]:
+        """The row that each key in a column leads to, int32 [n], always the first one with the key; and whether some
+        have none: NOWHERE, or WITHOUT_KEY where there is no key."""
+        own = self.cells
+        if own is None or own.are_wide or cells.are_wide or (own.chunks is None) != (cells.chunks is None):
+            rows, nowhere = np.full(cells.count, NOWHERE, np.int32), cells.count
+        elif cells.chunks is not None:
+            rows, nowhere = find_in_parts(self.table, cells.chunks, threads)
+        else:
+            rows, nowhere = self._look_up_texts(cells, threads)
+        states = cells.states if nowhere == cells.count else cells.known
+        if states is not None:
+            rows[states == EMPTY] = WITHOUT_KEY
+            nowhere = cells.count
+        alone = np.arange(cells.count) if own is not None and (own.are_wide or cells.are_wide) else cells.odd
+        for row in alone.tolist():
+            key = cells.cell(row)
+            rows[row] = WITHOUT_KEY if key is None else self._rows_by_key.get(key, NOWHERE)
+        return rows, nowhere > 0
+
+    def _look_up_texts(self, cells: KeyCells, threads: int) -> tuple[np.ndarray, int]:
+        assert cells.written is not None  # keys are the one or the other
+        if not pa.types.is_dictionary(cells.written.type):
+            return find_in_parts(self.table, [TextChunk(chunk) for chunk in cells.written.chunks], threads)
+        found = [self._look_up_coded(chunk, threads) for chunk in cells.written.chunks]
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate([*(rows for rows, _ in found), np.zeros(0, np.int32)]), sum(count for _, count in found)
+
+    def _look_up_coded(self, chunk: pa.DictionaryArray, threads: int) -> tuple[np.ndarray, int]:
+        """Each text of the dictionary is looked up once; then its number leads on."""
+        rows = np.full(len(chunk.dictionary) + 1, WITHOUT_KEY, np.int32)
+        self.table.find(TextChunk(chunk.dictionary), rows[:-1])
+        return find_in_parts(Direct(False, 0, len(rows), rows), [index_numbers(chunk, len(rows) - 1)], threads)
+
 
 _DUPLICATE = state_of(FaultCode.DUPLICATE_KEY)
 
 
 def entity_keys(cells: KeyCells, *, keyed: bool) -> EntityKeys:
     """The keys of an entity. keyed: its rows are found by key, so that a row without one is faulty."""
+    if _rise(cells):
+        return EntityKeys(cells.count, cells, None)
     states = None if cells.states is None else cells.states.copy()
     if keyed and states is not None:
         states[states == EMPTY] = state_of(FaultCode.NULL_KEY)
-    with_key = np.ones(cells.count, bool) if cells.states is None else cells.states == GOOD
-    shares = _equal_neighbours(cells)
-    if shares is None:
-        shares = _sharing(cells, with_key)
-    if shares.any():
-        states = np.zeros(cells.count, np.uint8) if states is None else states
-        states[shares] = _DUPLICATE
-    return EntityKeys(cells.count, cells, states)
+    table, again = _entered(cells)
+    keys = EntityKeys(cells.count, cells, states, table)
+    if not again:
+        return keys
+    firsts, _ = keys.look_up(cells)
+    later = np.flatnonzero((firsts != np.arange(cells.count)) & (firsts >= 0))
+    if cells.known is not None:
+        later = later[cells.known[later] == GOOD]
+    states = np.zeros(cells.count, np.uint8) if states is None else states
+    states[later] = states[firsts[later]] = _DUPLICATE
+    return EntityKeys(cells.count, cells, states, table)
 
 
-def _equal_neighbours(cells: KeyCells) -> np.ndarray | None:
-    """Which rows have a key that another row has too, of keys in order: then equal ones stand together. Else None."""
-    if cells.states is not None:
-        return None
+def _rise(cells: KeyCells) -> bool:
+    """Whether each row has a key, and that comes after the key of the row before: then no two are equal."""
+    if cells.known is not None:
+        return False
     if cells.numbers is not None:
-        if are_rising(cells.numbers):
-            return np.zeros(cells.count, bool)
-        before, after = cells.numbers[:-1], cells.numbers[1:]
-        if not (before <= after).all():
-            return None
-        equal = before == after
-    else:
-        assert cells.texts is not None  # keys are the one or the other
-        first, second = cells.texts.slice(0, max(cells.count - 1, 0)), cells.texts.slice(1)
-        if not pc.all(pc.less_equal(first, second), min_count=0).as_py():
-            return None
-        equal = np.asarray(pc.equal(first, second))
-    shares = np.zeros(cells.count, bool)
-    shares[:-1] |= equal
-    shares[1:] |= equal
-    return shares
+        return are_rising(cells.numbers)
+    return cells.text_chunk.are_rising
 
 
-def _sharing(cells: KeyCells, with_key: np.ndarray) -> np.ndarray:
-    """Which rows have a key that another row has too."""
-    shares = np.zeros(cells.count, bool)
-    if cells.numbers is not None:
-        numbers = cells.numbers if cells.states is None else cells.numbers[with_key]
-        shares[with_key] = _equal_numbers(numbers)
-        return shares
-    assert cells.texts is not None  # keys are the one or the other
-    if cells.states is None and not _equal_numbers(_hashes(cells.texts)).any():
-        return shares
-    chunks = cells.texts.dictionary_encode().unify_dictionaries().chunks
-    indices = [fixed(chunk.indices, np.dtype(np.int32)) for chunk in chunks]
-    codes = np.concatenate([*indices, np.zeros(0, np.int32)])[with_key]
-    shares[with_key] = np.bincount(codes)[codes] > 1
-    return shares
-
-
-def _equal_numbers(numbers: np.ndarray) -> np.ndarray:
-    """Which numbers stand there more than once."""
-    if not len(numbers):
-        return np.zeros(0, bool)
-    low, high = int(numbers.min()), int(numbers.max())
-    if numbers.dtype != object and high - low < len(numbers) * COMPACT_PER_KEY + COMPACT_FREE:
-        places = numbers - numbers.dtype.type(low) if numbers.dtype == np.uint64 else numbers.astype(np.int64) - low
-        places = places.astype(np.int64)
-        many = np.bincount(places) > 1
-        return many[places] if many.any() else np.zeros(len(numbers), bool)
-    ordered = np.sort(numbers)
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
-    return np.isin(numbers, again) if len(again) else np.zeros(len(numbers), bool)
-
-
-def _hashes(texts: pa.ChunkedArray) -> np.ndarray:
-    """A number for each text, uint64 [n]: the same for equal ones, and most often another for others."""
-    return np.concatenate([_hashes_of_chunk(chunk) for chunk in texts.chunks] + [np.zeros(0, np.uint64)])
-
-
-def _hashes_of_chunk(texts: pa.Array) -> np.ndarray:
-    """texts: of large_string, none of them null."""
-    if not len(texts):
-        return np.zeros(0, np.uint64)
-    _, offsets, held = texts.buffers()
-    hashes = np.empty(len(texts), np.uint64)
-    data = 0 if held is None else held.address  # no bytes at all: every text is empty
-    hash_texts(offsets.address + texts.offset * 8, data, len(texts), address(hashes))
-    return hashes
+def _entered(cells: KeyCells) -> tuple[KeyTable, int]:
+    """The table of an entity's keys, and how many rows have a key that an earlier row has."""
+    if cells.numbers is None:
+        return text_table(cells.text_chunk)
+    if cells.are_wide:
+        return Direct(False, 0, 0, None), cells.count  # they are looked up one by one
+    table = consecutive(cells.numbers) if cells.known is None and are_rising(cells.numbers) else None
+    return (table, 0) if table is not None else number_table(cells.numbers, cells.known)

@@ -112,8 +112,8 @@ def checked(values: Values, low: int, high: int, *, fraction: FaultCode = FaultC
         if len(chunk):
             found.append(extent(chunk) if known is None else next(known))
             if found[-1][0] < least or found[-1][1] > greatest:
-                outside = _outside(chunk, least, greatest)
-                states = marked(states, count, slice(start, start + len(chunk)), outside, _OUTSIDE)
+                unfit = outside(chunk, least, greatest)
+                states = marked(states, count, slice(start, start + len(chunk)), unfit, _OUTSIDE)
                 fits = False
         start += len(chunk)
     all_of_it = (min(each[0] for each in found), max(each[1] for each in found)) if found and fits else None
@@ -123,14 +123,15 @@ def checked(values: Values, low: int, high: int, *, fraction: FaultCode = FaultC
 _OUTSIDE = state_of(FaultCode.OUT_OF_RANGE)
 
 
-def _outside(chunk: np.ndarray, least: int, greatest: int) -> np.ndarray:
+def outside(chunk: np.ndarray, least: int, greatest: int) -> np.ndarray:
+    """Which numbers do not lie in least .. greatest, bool [n]."""
     if chunk.dtype != object:
         bounds = np.iinfo(chunk.dtype)
         if least > bounds.max or greatest < bounds.min or least > greatest:
             return np.ones(len(chunk), bool)
         least, greatest = max(least, bounds.min), min(greatest, bounds.max)
-    outside: np.ndarray = (chunk < least) | (chunk > greatest)
-    return outside
+    found: np.ndarray = (chunk < least) | (chunk > greatest)
+    return found
 
 
 def _widened(values: Values, low: int, high: int, fraction: FaultCode) -> Values:

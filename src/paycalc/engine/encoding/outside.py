@@ -1,0 +1,65 @@
+"""Rows that did not happen in the period: their civil date, in the plan's zone, lies outside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from paycalc.check.types import DateType, ValueType
+from paycalc.core.calendar import Period
+from paycalc.engine.encoded import EncodedColumn
+from paycalc.engine.encoding.values import outside
+from paycalc.engine.inputs.cells import EPOCH_ORDINAL
+from paycalc.engine.machine.civil import zone_offsets
+from paycalc.engine.storage import view
+
+_DAY = 86_400_000_000  # microseconds
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def rows_outside(column: EncodedColumn, type: ValueType, period: Period, zone: ZoneInfo | None) -> np.ndarray:
+    """The rows of a dated column that lie outside the period, rising. zone: the plan's."""
+    stretches = _stretches(type, period, zone)
+    low, high = stretches[0][0], stretches[-1][1]
+    if len(stretches) == 1 and low <= column.low and column.high <= high:
+        return np.zeros(0, np.int64)
+    stored = view(column.address, column.count, column.storage)
+    found = np.ones(column.count, bool)
+    for low, high in stretches:
+        least, greatest = -(-(low - column.shift) // column.factor), (high - column.shift) // column.factor
+        found &= outside(stored, least, greatest)
+    return np.flatnonzero(found)
+
+
+def civil_day(number: int, type: ValueType, zone: ZoneInfo | None) -> date:
+    """The civil date that a number of a dated column stands for."""
+    if isinstance(type, DateType):
+        return date.fromordinal(number + EPOCH_ORDINAL)
+    return (_EPOCH + timedelta(microseconds=number)).astimezone(zone or UTC).date()
+
+
+def _stretches(type: ValueType, period: Period, zone: ZoneInfo | None) -> list[tuple[int, int]]:
+    """The first and the last number of each stretch that lies in the period, in order.
+
+    Days are one stretch. So are moments, but where clocks go back over midnight: that evening comes twice, and between
+    it and itself lies a bit of the next day.
+    """
+    first, last = period.start.toordinal() - EPOCH_ORDINAL, period.end.toordinal() - EPOCH_ORDINAL
+    if isinstance(type, DateType):
+        return [(first, last)]
+    low, high = first * _DAY, (last + 1) * _DAY - 1
+    if zone is None:
+        return [(low, high)]
+    offsets = zone_offsets(zone.key, low - 2 * _DAY, high + 2 * _DAY)
+    changes = pairwise([low - 2 * _DAY, *offsets.transitions, high + 2 * _DAY])
+    found: list[tuple[int, int]] = []
+    for (since, until), offset in zip(changes, offsets.offsets, strict=True):
+        begin, end = max(since, low - offset), min(until - 1, high - offset)
+        if found and found[-1][1] + 1 == begin:
+            found[-1] = (found[-1][0], end)
+        elif begin <= end:
+            found.append((begin, end))
+    return found
