@@ -13,11 +13,12 @@ from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference,
 from paycalc.check.types import NumberType
 from paycalc.check.usage import Usage
 from paycalc.engine.encoding.coded import coded
+from paycalc.engine.encoding.whens import read_whens
 from paycalc.engine.inputs.cells import CellRules, Place, is_string, plain, read_cells, refuse_points, taken
-from paycalc.engine.inputs.door import DoorRules, integer_keyed, place_of, read_keys, refuse_dates, scale_of
+from paycalc.engine.inputs.door import DoorRules, integer_keyed, place_of, read_keys, scale_of
 from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
 from paycalc.engine.inputs.scale import Scale
-from paycalc.reference.parameters import NAME_COLUMN, VALUE_COLUMN, is_long
+from paycalc.reference.parameters import DATE_COLUMNS, NAME_COLUMN, VALUE_COLUMN, is_long
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,16 @@ class ParameterColumn:
 @dataclass(frozen=True)
 class ParameterTable:
     """names: of its columns as the reference has them. unknown: the first row (from 1; 0 of a table without rows) that
-    names what is no parameter, and the name; None: every name is known. columns: in the order of the table."""
+    names what is no parameter, and the name; None: every name is known. columns: in the order of the table.
+
+    levels  the columns that say whose the statements are, by position of the level in Entity.levels
+    """
 
     table: InputTable
     names: Sequence[str]
     unknown: tuple[int, str] | None
     columns: Sequence[ParameterColumn]
+    levels: Mapping[int, InputColumn]
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,13 @@ class Opened:
     rows          by entity
     parameters    by entity, those of it
     integer_keys  the entities whose keys in files without types are whole numbers
+    time_rules    how the columns of parameters are read that say when
     """
 
     rows: Mapping[str, InputTable]
     parameters: Mapping[str, ParameterTable]
     integer_keys: frozenset[str]
+    time_rules: CellRules
 
 
 def open_tables(plan: TypedPlan, usage: Usage, tables: Mapping[str, InputTable], rules: DoorRules) -> Opened:
@@ -64,15 +71,17 @@ def open_tables(plan: TypedPlan, usage: Usage, tables: Mapping[str, InputTable],
     for name, table in tables.items():
         entity = plan.entities[name.removeprefix(PARAMETERS_PREFIX)]
         if name.startswith(PARAMETERS_PREFIX):
-            refuse_dates(entity, table)
-            is_long_table = is_long(entity, set(table.columns) - {entity.name})
-            parameters[entity.name] = (_open_long if is_long_table else _open_wide)(entity, table, rules)
+            parameters[entity.name] = _open_parameters(entity, table, rules)
         else:
             _open_columns(entity, table, usage, rules)
             rows[entity.name] = table
         if entity.name in table.columns and entity.name != PLAN_GRAIN:
             _open_keys(table.columns[entity.name], place_of(table, entity, entity.name))
-    return Opened(rows, parameters, integer_keys)
+    return Opened(rows, parameters, integer_keys, time_rules(rules))
+
+
+def time_rules(rules: DoorRules) -> CellRules:
+    return CellRules(None, rules.assume_timezone, rules.plan_timezone)
 
 
 def _open_columns(entity: Entity, table: InputTable, usage: Usage, rules: DoorRules) -> None:
@@ -86,20 +95,41 @@ def _open_columns(entity: Entity, table: InputTable, usage: Usage, rules: DoorRu
             _open_field(column, known, table, rules)
 
 
-def _open_wide(entity: Entity, table: InputTable, rules: DoorRules) -> ParameterTable:
+def _open_parameters(entity: Entity, table: InputTable, rules: DoorRules) -> ParameterTable:
+    levels = {at: table.columns[level.name] for at, level in enumerate(entity.levels) if level.name in table.columns}
+    for at, column in levels.items():
+        _open_keys(column, place_of(table, entity, entity.levels[at].name))
+    for name in DATE_COLUMNS:
+        if name in table.columns:
+            read_whens(none_of(table.columns[name]), place_of(table, entity, name), time_rules(rules))
+    stating = [name for name in table.columns if name not in placing_columns(entity)]
+    return (_open_long if is_long(entity, stating) else _open_wide)(entity, table, rules, stating, levels)
+
+
+def placing_columns(entity: Entity) -> frozenset[str]:
+    """The columns of a table of an entity's parameters that say where and when its rows state, and not what."""
+    return frozenset({entity.name, *DATE_COLUMNS, *(level.name for level in entity.levels)})
+
+
+def _open_wide(
+    entity: Entity, table: InputTable, rules: DoorRules, stating: Sequence[str], levels: Mapping[int, InputColumn]
+) -> ParameterTable:
     columns = []
     unknown = None
     every = np.arange(table.row_count)
-    for name, column in table.columns.items():
+    for name in stating:
         if name in entity.parameters:
+            column = table.columns[name]
             place, cell_rules = _open_field(column, entity.parameters[name], table, rules)
             columns.append(ParameterColumn(entity.parameters[name], column, every, place, cell_rules))
-        elif name != entity.name and unknown is None:
+        elif unknown is None:
             unknown = (min(1, table.row_count), name)
-    return ParameterTable(table, list(table.columns), unknown, columns)
+    return ParameterTable(table, list(table.columns), unknown, columns, levels)
 
 
-def _open_long(entity: Entity, table: InputTable, rules: DoorRules) -> ParameterTable:
+def _open_long(
+    entity: Entity, table: InputTable, rules: DoorRules, stating: Sequence[str], levels: Mapping[int, InputColumn]
+) -> ParameterTable:
     """One row a statement: what its value may be depends on the parameter it names."""
     place = place_of(table, entity, NAME_COLUMN)
     names, values = table.columns[NAME_COLUMN], table.columns[VALUE_COLUMN]
@@ -111,7 +141,7 @@ def _open_long(entity: Entity, table: InputTable, rules: DoorRules) -> Parameter
         column = taken(values, rows.tolist())
         place, cell_rules = _open_field(column, parameter, table, rules, rows.tolist())
         columns.append(ParameterColumn(parameter, column, rows, place, cell_rules))
-    return ParameterTable(table, [NAME_COLUMN, VALUE_COLUMN], unknown, columns)
+    return ParameterTable(table, list(stating), unknown, columns, levels)
 
 
 def _rows_by_name(

@@ -1,318 +1,269 @@
-"""Parameters, wide or long, to one column each at the rows of their entity.
+"""Parameters, wide or long, dated or not, to columns: at the rows of their entity for the period's end, and at its
+versions for the dates of other rows.
 
-A table of parameters is read by columns. Row by row, as the reference reads it, is found only what stops the run: the
-first row of a key that nobody has, and the first one that says otherwise than an earlier one.
+A table of parameters is read by columns, and only the cells that hold somewhere are read at all. Row by row, as the
+reference reads it, is found only what stops the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from threading import Lock
 
 import numpy as np
 
-from paycalc.check.typed import PLAN_GRAIN, Entity, Parameter, TypedPlan
-from paycalc.check.types import FlagType, TextType
-from paycalc.check.usage import Usage
-from paycalc.core.errors import DataError
-from paycalc.engine.encoded import EncodedColumn, FaultBatch
-from paycalc.engine.encoding.describing import CellReader, Describing, MisfitOf, missing_parameter
-from paycalc.engine.encoding.keys import KeyCells, key_cells
-from paycalc.engine.encoding.opening import ParameterColumn, ParameterTable
-from paycalc.engine.encoding.reading import Reading, bounds_of, number_of, read_column
-from paycalc.engine.encoding.references import NOWHERE, KeyIndex
-from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, state_of
-from paycalc.engine.encoding.values import INT64_MAX, Checked, Values, as_flags, extent, flags_of, laid_out
-from paycalc.engine.inputs.cells import CellRules
-from paycalc.engine.inputs.door import place_of
-from paycalc.graph.nodes import Input
-from paycalc.reference.cells import Misfit
-from paycalc.reference.dataset import Unreadable
-from paycalc.reference.faults import FaultCode, Key
-from paycalc.reference.parameters import (
-    UNSET_TEXT,
-    Statement,
-    conflict,
-    no_key,
-    no_key_column,
-    no_parameters,
-    stopped_by,
-    unknown_name,
-    unknown_row,
+from paycalc.check.typed import PLAN_GRAIN, Entity, Ladder, Parameter, Table, TypedPlan
+from paycalc.check.types import DateType, FlagType, TextType
+from paycalc.check.usage import DatedRead, Usage
+from paycalc.core.calendar import Period
+from paycalc.engine.encoded import EncodedColumn, FaultBatch, Finder
+from paycalc.engine.encoding.describing import Describing
+from paycalc.engine.encoding.encoded_columns import EncodedColumns
+from paycalc.engine.encoding.opening import Opened
+from paycalc.engine.encoding.owner_faults import ParameterSettings
+from paycalc.engine.encoding.owners import Owner, made_owner
+from paycalc.engine.encoding.reading import Reading, TextNumbers
+from paycalc.engine.encoding.refusing import refuse_strangers_and_conflicts
+from paycalc.engine.encoding.statements import Clock, Statements, read_statements
+from paycalc.engine.encoding.states import GOOD
+from paycalc.engine.encoding.values import all_alike, as_flags, constant, extent, flags_of, packed
+from paycalc.engine.encoding.versions import (
+    Found,
+    Stretches,
+    by_day,
+    equal_rows,
+    finder_of,
+    sums_over_days,
+    without_changes,
 )
-
-_MISSING = state_of(FaultCode.MISSING_PARAMETER)
+from paycalc.graph.nodes import Input, versions_of
+from paycalc.graph.prepared import cells_of, versions_find, versions_row
+from paycalc.graph.texts import texts_of
+from paycalc.reference.dataset import TableVersion
+from paycalc.reference.parameters import Statement, no_parameters, unknown_name
 
 
 @dataclass
 class EncodedParameters:
+    """counts: of the grains that are made here. The rest as of EncodedData."""
+
+    settings: ParameterSettings
     inputs: dict[Input, EncodedColumn] = field(default_factory=dict)
-    set_in: dict[Parameter, np.ndarray] = field(default_factory=dict)
     faults: list[FaultBatch] = field(default_factory=list)
+    finders: dict[str, Finder] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    data_tables: dict[Table | Ladder, Sequence[TableVersion]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a table says of one parameter. numbers (int64 or object) and states of its cells."""
+class Resolved:
+    """What the used parameters of an owner are, whatever else the run is about.
 
-    source: ParameterColumn
-    reader: CellReader
-    numbers: np.ndarray
-    states: np.ndarray
+    stretches  None: nothing is asked for but at the period's end
+    at_end     at its rows, at the period's end
+    in_time    over its stretches: what is averaged or asked for on the dates of rows
+    versions   over its stretches: their version; firsts: the first stretch of each version
+    texts      numbers of text parameters are places in it
+    """
 
-    def statement(self, cell: int, key: Key | None) -> Statement:
-        """A cell as the reference has it, for messages."""
-        raw = self.reader.raw(cell)
-        parameter = self.source.parameter
-        if isinstance(raw, Unreadable) and raw.text == UNSET_TEXT and not isinstance(parameter.type, TextType):
-            raw = UNSET_TEXT
-        return Statement(int(self.source.rows[cell]) + 1, key, parameter.name, raw)
-
-
-@dataclass(frozen=True)
-class ReadParameters:
-    """The cells of all tables of parameters. said: by entity. texts: their numbers, those of the plan first."""
-
-    said: Mapping[str, Sequence[Said]]
-    texts: Mapping[str, int]
+    owner: Owner
+    stretches: Stretches | None
+    at_end: dict[Parameter, Found]
+    in_time: dict[Parameter, Found]
+    versions: np.ndarray
+    firsts: np.ndarray
+    texts: Sequence[str]
 
 
 class ParameterCells:
-    """Reads the cells of the tables of one bound plan, once for each set of rules. Threads may share it."""
+    """What was found out of the tables of parameters of one bound plan. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._read: dict[tuple[CellRules, ...], ReadParameters] = {}
+        self._statements: dict[object, Statements] = {}
+        self._resolved: dict[object, Resolved] = {}
 
-    def read(self, tables: Mapping[str, ParameterTable], reading: Reading) -> ReadParameters:
-        """The cells of the tables, always the same tables; reading.texts: those of the plan, still alone."""
-        rules = tuple(column.rules for table in tables.values() for column in table.columns)
+    def statements(self, entity: Entity, opened: Opened, reading: Reading) -> Statements | None:
+        """The rows of an entity's table, always the same one."""
+        table = opened.parameters.get(entity.name)
+        if table is None:
+            return None
+        place = (entity.name, opened.time_rules, opened.integer_keys)
         with self._lock:
-            if rules not in self._read:
-                reading = replace(reading, parameters=True)
-                said = {name: [_read(column, reading) for column in table.columns] for name, table in tables.items()}
-                self._read[rules] = ReadParameters(said, dict(reading.texts.numbers))
-            return self._read[rules]
+            if place not in self._statements:
+                found = read_statements(entity, table, opened.time_rules, reading.timezone, opened.integer_keys)
+                self._statements[place] = found
+            return self._statements[place]
+
+    def resolved(self, place: object, owner: Owner) -> Resolved | None:
+        """What was found of an owner like this one, if it was."""
+        with self._lock:
+            known = self._resolved.get(place)
+        return replace(known, owner=known.owner.beside(owner)) if known and known.owner.is_like(owner) else None
+
+    def keep(self, place: object, resolved: Resolved) -> None:
+        """Of each place the last is kept."""
+        with self._lock:
+            self._resolved[place] = resolved
 
 
 def encode_parameters(
     plan: TypedPlan,
     usage: Usage,
-    tables: Mapping[str, ParameterTable],
-    cells: ReadParameters,
-    indices: Mapping[str, KeyIndex],
+    period: Period,
+    opened: Opened,
+    cache: ParameterCells,
+    columns: EncodedColumns,
     reading: Reading,
     describing: Describing,
-    integer_keys: frozenset[str],
+    known_at: date | None,
 ) -> EncodedParameters:
-    """The used parameters. cells: of the tables. indices: of the needed entities, the plan aside.
+    """The used parameters, and the tables from data. usage: with the levels of the tables.
 
-    Raises DataError: `unknown-parameter`, `missing-column`, `null-key`, `unknown-reference` (a key that nobody has),
-    `parameter-conflict`, and for the plan's own parameters the code of any fault.
+    Raises DataError: `unknown-parameter`, `missing-column`, `null-key`, `ambiguous-level`, what is wrong with a date,
+    `unknown-reference` (a key that nobody has), `parameter-conflict`, and for the plan's own parameters the code of any
+    fault.
     """
     owners = {name: entity for name, entity in plan.entities.items() if entity.parameters}
-    for name in tables:
+    for name in opened.parameters:
         if name not in owners:
             raise no_parameters(name, owners)
-    found = EncodedParameters()
+    clock = Clock.of(period, reading.timezone)
+    out = EncodedParameters(ParameterSettings(clock, describing))
     for name, entity in owners.items():
-        table = tables.get(name)
-        keys = None if table is None else _opened(entity, table, integer_keys)
-        if name != PLAN_GRAIN and name not in indices:
+        table = opened.parameters.get(name)
+        if table is not None and table.unknown is not None:
+            row, unknown = table.unknown
+            raise unknown_name(entity, Statement(row, None, unknown, None))
+        statements = cache.statements(entity, opened, reading)
+        in_force = None if statements is None else statements.in_force(clock, known_at)
+        if name != PLAN_GRAIN and name not in columns.indices:
             continue
-        said = cells.said.get(name, ())
-        index = indices.get(name)
-        rows = None if index is None or keys is None else index.rows_of(keys)
-        resolved = _Resolved(entity, index, keys, said, rows)
-        resolved.refuse_strangers_and_conflicts()
-        by_parameter = {each.source.parameter: each for each in said}
-        for parameter in entity.parameters.values():
-            if parameter in usage.fields:
-                resolved.encode(parameter, by_parameter.get(parameter), reading, describing, found)
-    return found
+        owner = made_owner(entity, table, statements, in_force, columns, clock, reading)
+        place = (name, period, known_at, None if table is None else tuple(each.rules for each in table.columns))
+        resolved = cache.resolved(place, owner)
+        if resolved is None:
+            refuse_strangers_and_conflicts(owner, usage)
+            resolved = resolve(owner, plan, usage)
+            cache.keep(place, resolved)
+        out.settings.owners[name] = resolved.owner
+        _Output(resolved, usage, columns, reading, out).put()
+    return out
 
 
-def _opened(entity: Entity, table: ParameterTable, integer_keys: frozenset[str]) -> KeyCells | None:
-    """The keys of a table's rows (of the plan: none). Raises DataError for what is wrong with keys and names."""
-    keys = None
-    if entity.name != PLAN_GRAIN:
-        column = table.table.columns.get(entity.name)
-        if column is None:
-            raise no_key_column(entity, table.names)
-        place = place_of(table.table, entity, entity.name)
-        keys = key_cells(column, place, integer=entity.name in integer_keys)
-        empty = np.zeros(0, np.int64) if keys.states is None else np.flatnonzero(keys.states == EMPTY)
-        if len(empty):
-            raise no_key(entity, int(empty[0]) + 1, None)
-    if table.unknown is not None:
-        row, name = table.unknown
-        raise unknown_name(entity, Statement(row, None, name, None))
-    return keys
+# ---------------------------------------------------------------- resolving
 
 
-def _read(source: ParameterColumn, reading: Reading) -> Said:
-    rules = replace(reading, rules=source.rules)
-    reader = CellReader(source.column, source.parameter, source.place, source.rules, reading.timezone)
-    found = read_column(source.column, source.parameter.type, rules)
-    states = np.zeros(len(source.rows), np.uint8) if found.states is None else found.states
-    numbers = np.concatenate([*(_wide_enough(chunk) for chunk in found.values.chunks), np.zeros(0, np.int64)])
-    factor = found.values.factor
-    if factor != 1 and len(numbers):
-        numbers = np.where(states == GOOD, numbers, numbers.dtype.type(0) if numbers.dtype != object else 0)
-        if max(abs(bound) for bound in extent(numbers)) * factor > INT64_MAX:
-            numbers = numbers.astype(object)
-        numbers = numbers * factor
-    return Said(source, reader, numbers, states)
+def resolve(owner: Owner, plan: TypedPlan, usage: Usage) -> Resolved:
+    """What the used parameters of an owner are."""
+    texts = TextNumbers({text: number for number, text in enumerate(texts_of(plan))})
+    owner = replace(owner, reading=replace(owner.reading, texts=texts))
+    used = [each for each in owner.entity.parameters.values() if each in usage.fields]
+    lasting = [each for each in used if each in usage.dated or each in usage.averaged]
+    stretches = owner.stretches(lasting) if lasting else None
+    every, ends = np.arange(owner.count), np.full(owner.count, owner.clock.end)
+    last = None if stretches is None else stretches.at(every, ends)
+    at_end: dict[Parameter, Found] = {}
+    in_time: dict[Parameter, Found] = {}
+    for parameter in used:
+        if stretches is not None and parameter in lasting:
+            in_time[parameter] = owner.values(parameter, stretches.rows, stretches.starts)
+        if parameter in usage.at_end and parameter in in_time:
+            at_end[parameter] = in_time[parameter].taken(last)
+        elif parameter in usage.at_end:
+            at_end[parameter] = owner.values(parameter, every, ends)
+    owner.forget_askings()
+    versions, firsts = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    if stretches is not None:
+        versions, firsts = equal_rows([in_time[each] for each in lasting if each in usage.dated], stretches.count)
+    return Resolved(owner, stretches, at_end, in_time, versions, firsts, list(texts.numbers))
 
 
-def _wide_enough(chunk: np.ndarray) -> np.ndarray:
-    return chunk if chunk.dtype == object else chunk.astype(np.int64)
+# ---------------------------------------------------------------- columns
 
 
 @dataclass(frozen=True)
-class _Resolved:
-    """An entity's parameters in the making.
+class _Output:
+    """Puts what was resolved into the columns of a run."""
 
-    index, keys  of its rows, of the table's; None at the plan
-    rows         the entity's row that each row of the table is about; None: all are about the one of the plan
-    """
+    resolved: Resolved
+    usage: Usage
+    columns: EncodedColumns
+    reading: Reading
+    out: EncodedParameters
 
-    entity: Entity
-    index: KeyIndex | None
-    keys: KeyCells | None
-    said: Sequence[Said]
-    rows: np.ndarray | None
+    def put(self) -> None:
+        """In the order of the plan, so that the first parameter of the plan that is faulty stops the run."""
+        for parameter in self.resolved.owner.entity.parameters.values():
+            if parameter in self.resolved.at_end:
+                found = self.resolved.at_end[parameter]
+                self.out.faults += self.out.settings.at_end_batches(parameter, found)
+                self._put_values(parameter, found, "value", "present")
+            if parameter in self.resolved.in_time:
+                self._put_in_time(parameter, self.resolved.in_time[parameter])
+        if any(parameter in self.usage.dated for parameter in self.resolved.in_time):
+            self._put_finders()
+
+    def _put_in_time(self, parameter: Parameter, found: Found) -> None:
+        stretches = self.resolved.stretches
+        assert stretches is not None  # there is something in the course of time
+        settings = self.out.settings
+        if parameter in self.usage.averaged:
+            self.out.faults += settings.averaged_batches(parameter, found, stretches)
+            sums = sums_over_days(found, stretches, settings.clock)
+            self.out.inputs[Input(parameter, "days")] = _column(sums)
+        if parameter not in self.usage.dated:
+            return
+        for read in _in_order(self.usage, parameter):
+            self.out.faults += settings.dated_batches(read, found, stretches, self.columns)
+        firsts = self.resolved.firsts
+        each = found if len(firsts) == stretches.count else found.taken(firsts)
+        self._put_values(parameter, each, "dated value", "dated present")
+
+    def _put_values(self, parameter: Parameter, found: Found, value: str, present: str) -> None:
+        numbers = found.numbers
+        if isinstance(parameter.type, TextType):
+            numbers = self._text_numbers[numbers]
+        column = _column(numbers)
+        is_flag = isinstance(parameter.type, FlagType)
+        self.out.inputs[Input(parameter, value)] = as_flags(column) if is_flag else column
+        if parameter.optional:
+            states = found.states
+            there = all_alike(max(len(numbers), 1), True) if states is None else flags_of(states == GOOD)
+            self.out.inputs[Input(parameter, present)] = there
 
     @property
-    def count(self) -> int:
-        return 1 if self.index is None else self.index.keys.count
+    def _text_numbers(self) -> np.ndarray:
+        """The numbers in this run of the texts that were numbered when the parameters were read."""
+        return np.array([self.reading.texts.of(text) for text in self.resolved.texts] or [0], np.int64)
 
-    def key(self, row: int) -> Key | None:
-        return None if self.keys is None else self.keys.cell(row)
-
-    def targets(self, said: Said) -> tuple[np.ndarray, np.ndarray]:
-        """The cells of a column that say something, and the entity's row that each is about, or NOWHERE."""
-        cells = np.flatnonzero(said.states != EMPTY)
-        if self.rows is None:
-            return cells, np.zeros(len(cells), np.int32)
-        return cells, self.rows[said.source.rows[cells]]
-
-    def refuse_strangers_and_conflicts(self) -> None:
-        """Raise DataError for the first cell, row by row, that is about nobody or contradicts an earlier one."""
-        found: list[tuple[int, int, DataError]] = []
-        for position, said in enumerate(self.said):
-            cells, targets = self.targets(said)
-            strangers = cells[targets == NOWHERE]
-            if len(strangers):
-                found.append((int(said.source.rows[strangers[0]]), position, self._stranger(said, int(strangers[0]))))
-            refused = self._first_conflict(said, cells, targets)
-            if refused is not None:
-                found.append((int(said.source.rows[refused[1]]), position, self._conflict(said, *refused)))
-        if found:
-            raise min(found, key=lambda each: each[:2])[2]
-
-    def _stranger(self, said: Said, cell: int) -> DataError:
-        assert self.index is not None  # the plan's parameters are about nobody else
-        key = self.key(int(said.source.rows[cell]))
-        assert key is not None  # a row without a key has stopped the run
-        return unknown_row(self.entity, said.statement(cell, key), self.index.nearest_of([key]))
-
-    def _first_conflict(self, said: Said, cells: np.ndarray, targets: np.ndarray) -> tuple[int, int] | None:
-        """The first cell that says otherwise than the first one about the same row; that one and it."""
-        first = self._first_cells(cells, targets)
-        again = np.flatnonzero((targets != NOWHERE) & (first[targets] != cells)) if len(cells) else cells
-        for cell, earlier in zip(cells[again].tolist(), first[targets[again]].tolist(), strict=True):
-            if not _are_same(said, earlier, cell):
-                return earlier, cell
-        return None
-
-    def _first_cells(self, cells: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """The first cell about each row of the entity, -1 where there is none."""
-        first = np.full(self.count + 1, -1, np.int64)  # at the end, for NOWHERE
-        first[targets[::-1]] = cells[::-1]  # the last of several assignments stands
-        return first
-
-    def _conflict(self, said: Said, earlier: int, cell: int) -> DataError:
-        one, other = (said.statement(each, self.key(int(said.source.rows[each]))) for each in (earlier, cell))
-        return conflict(self.entity, one, other)
-
-    # ------------------------------------------------------------ one column each
-
-    def encode(
-        self, parameter: Parameter, said: Said | None, reading: Reading, describing: Describing, out: EncodedParameters
-    ) -> None:
-        cells = self._cell_of_each(said)
-        numbers, states = self._resolved(parameter, said, cells, reading)
-        missing = (states == EMPTY) | (states == UNSET)
-        if not parameter.optional:
-            states[missing] = _MISSING
-        set_in = np.full(self.count, NOWHERE, np.int64)
-        if said is not None:
-            set_in[cells >= 0] = said.source.rows[cells[cells >= 0]] + 1
-        misfit_of = self._misfit_of(parameter, said, cells)
-        batches = describing.batches(parameter, states, misfit_of, set_in)
-        if batches and parameter.entity == PLAN_GRAIN:
-            misfit = misfit_of(0)
-            assert isinstance(misfit, Misfit)  # there is a fault
-            statement = None if said is None or cells[0] < 0 else said.statement(int(cells[0]), None)
-            raise stopped_by(parameter, statement, misfit)
-        out.faults += batches
-        good = numbers[states == GOOD]
-        bounds = extent(good) if len(good) else None
-        if bounds is not None:
-            numbers = np.where(states == GOOD, numbers, bounds[0])
-        values = Values([numbers], states if states.any() else None)
-        laid = laid_out(Checked(values, *bounds_of(parameter.type), bounds))
-        out.inputs[Input(parameter, "value")] = as_flags(laid) if isinstance(parameter.type, FlagType) else laid
-        if parameter.optional:
-            out.inputs[Input(parameter, "present")] = flags_of(states == GOOD)
-        out.set_in[parameter] = set_in
-
-    def _cell_of_each(self, said: Said | None) -> np.ndarray:
-        """The cell that sets the parameter at each row of the entity, -1 where none does."""
-        if said is None:
-            return np.full(self.count, -1, np.int64)
-        cells, targets = self.targets(said)
-        first = self._first_cells(cells, targets)[: self.count]
-        shared = None if self.index is None else self.index.keys.shared
-        if shared is not None and self.index is not None and self.index.keys.cells is not None:
-            # Rows that share a key share what is said of it; that they do is a fault of its own.
-            first[shared] = first[self.index.rows_of(self.index.keys.cells)[shared]]
-        return first
-
-    def _resolved(
-        self, parameter: Parameter, said: Said | None, cells: np.ndarray, reading: Reading
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The number and state of each row of the entity."""
-        states = np.full(self.count, EMPTY, np.uint8)
-        wide = said is not None and said.numbers.dtype == object
-        numbers = np.zeros(self.count, object if wide else np.int64)
-        if parameter.default is not None:
-            default = number_of(parameter.default, parameter.type, reading.texts)
-            if abs(default) > INT64_MAX:
-                numbers = numbers.astype(object)
-            numbers[:], states[:] = default, GOOD
-        if said is not None:
-            set_here = cells >= 0
-            numbers[set_here] = said.numbers[cells[set_here]]
-            states[set_here] = said.states[cells[set_here]]
-        return numbers, states
-
-    def _misfit_of(self, parameter: Parameter, said: Said | None, cells: np.ndarray) -> MisfitOf:
-        def misfit_of(row: int) -> object:
-            cell = int(cells[row])
-            if said is None or cell < 0 or said.states[cell] == UNSET:
-                return missing_parameter(parameter)
-            return said.reader.misfit(cell)
-
-        return misfit_of
+    def _put_finders(self) -> None:
+        stretches, clock = self.resolved.stretches, self.out.settings.clock
+        assert stretches is not None  # there is something in the course of time
+        entity = self.resolved.owner.entity.name
+        by = {column for parameter in self.resolved.in_time for column in self.usage.dated.get(parameter, ())}
+        found = without_changes(stretches, self.resolved.versions)
+        self.out.counts[versions_of(entity)] = max(len(self.resolved.firsts), 1)
+        for moments in (False, True):
+            if any(isinstance(column.type, DateType) is not moments for column in by):
+                cells, versions = found if moments else by_day(*found, clock)
+                find = versions_find(entity, moments)
+                self.out.finders[find.name] = finder_of(cells)
+                self.out.inputs[Input(versions_row(entity, moments), "made")] = _column(versions)
+                self.out.counts[cells_of(find.name)] = max(len(versions), 1)
 
 
-def _are_same(said: Said, one: int, other: int) -> bool:
-    states = said.states[one], said.states[other]
-    if states == (GOOD, GOOD):
-        return bool(said.numbers[one] == said.numbers[other])
-    if UNSET in states or GOOD in states:
-        return bool(states[0] == states[1])
-    return said.reader.misfit(one) == said.reader.misfit(other)
+def _in_order(usage: Usage, parameter: Parameter) -> list[DatedRead]:
+    reads = [each for each in usage.dated_reads if each.parameter is parameter]
+    return sorted(
+        reads, key=lambda each: (each.entity, each.by.name, [reference.name for reference in each.references])
+    )
+
+
+def _column(numbers: np.ndarray) -> EncodedColumn:
+    """Whole numbers as they lie, or as narrow as they can be; a column has one row at least."""
+    if not len(numbers):
+        return constant(1, 0)
+    return packed(numbers, extent(numbers))

@@ -9,9 +9,9 @@ from paycalc.engine.encoding.memory import validity
 from paycalc.reference.faults import FaultCode
 
 GOOD, EMPTY, UNSET = 0, 1, 2  # UNSET: the text `none` in a parameter's cell
-_FIRST_FAULT = 3
+FIRST_FAULT = 3
 _CODES = tuple(FaultCode)
-_STATES = {code: _FIRST_FAULT + position for position, code in enumerate(_CODES)}
+_STATES = {code: FIRST_FAULT + position for position, code in enumerate(_CODES)}
 
 # Of a column without anything else than good cells there are no states: None.
 States = np.ndarray | None
@@ -26,8 +26,8 @@ def faulty_rows(states: States) -> list[tuple[FaultCode, np.ndarray]]:
     """The rows of each code that some cell is faulty by, rising, from 0."""
     if states is None:
         return []
-    found = np.flatnonzero(np.bincount(states, minlength=_FIRST_FAULT)[_FIRST_FAULT:])
-    return [(_CODES[position], np.flatnonzero(states == position + _FIRST_FAULT)) for position in found.tolist()]
+    found = np.flatnonzero(np.bincount(states, minlength=FIRST_FAULT)[FIRST_FAULT:])
+    return [(_CODES[position], np.flatnonzero(states == position + FIRST_FAULT)) for position in found.tolist()]
 
 
 def marked(states: States, count: int, rows: slice, where: np.ndarray, state: int) -> States:
