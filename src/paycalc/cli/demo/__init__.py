@@ -8,7 +8,7 @@ from pathlib import Path
 from paycalc.cli import exit_codes
 
 STORE_COUNT, WORKER_COUNT = 5_000, 1_000_000
-PARCEL_COUNT = 2_000_000
+PARCEL_COUNT, HAUL_COUNT = 2_000_000, 200_000
 
 SUMMARY = "see a plan checked, run and explained"
 DESCRIPTION = """Show what paycalc does: a plan, its examples, a run over a made-up chain of stores with faulty rows,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from paycalc.cli.demo.made_up import Numbers, draw, keys, named, table_of
+from paycalc.cli.demo.made_up import Numbers, chosen, draw, keys, named, table_of
 
 SEED = 20261101
 PERIOD = "2026-11"
@@ -63,7 +63,7 @@ def make_company(parcel_count: int, seed: int = SEED) -> Company:
     """As many couriers as so many parcels need, and as many stores as they do."""
     couriers = np.arange(max(parcel_count // _PARCELS_A_COURIER, 2))
     store_count = max(len(couriers) // _COURIERS_A_STORE, 2)
-    contract = _pick(draw(seed, 1, couriers, 0, 1023), _CONTRACT_SHARES)
+    contract = chosen(draw(seed, 1, couriers, 0, 1023), _CONTRACT_SHARES)
     is_new = couriers % 16 == 5
     joined = np.where(is_new, draw(seed, 3, couriers, -40, 20), draw(seed, 2, couriers, -2_500, -20))
     rests = draw(seed, 4, couriers, 0, 7)  # on which day of the week; 7: on none
@@ -82,7 +82,7 @@ def make_company(parcel_count: int, seed: int = SEED) -> Company:
         joined=joined,
         first_shift=np.cumsum([0, *map(len, by_day)]),
         courier=np.concatenate(by_day),
-        weather=_pick(draw(seed, 5, cells, 0, 1023), _WEATHER_SHARES).reshape(-1, DAYS),
+        weather=chosen(draw(seed, 5, cells, 0, 1023), _WEATHER_SHARES).reshape(-1, DAYS),
     )
 
 
@@ -139,11 +139,6 @@ def _dates(days: Numbers) -> pa.Array:
     return pa.array((days + FIRST_DAY).astype(np.int32)).cast(pa.date32())
 
 
-def _pick(numbers: Numbers, shares: tuple[int, ...]) -> Numbers:
-    """Indices with the shares of 1,024, from numbers of 0 to 1,023."""
-    return np.repeat(np.arange(len(shares), dtype=np.int8), shares)[numbers]
-
-
 def _couriers(company: Company) -> pa.Table:
     couriers, seed = np.arange(len(company.home)), company.seed
     mentored = (company.joined > -90) & (couriers >= company.store_count)
@@ -155,7 +150,7 @@ def _couriers(company: Company) -> pa.Table:
             "store": store_keys(company.store_count).take(pa.array(company.home)),
             "mentor": pa.array(courier_keys(couriers - company.store_count), mask=~mentored),
             "contract": named(company.contract, CONTRACTS),
-            "vehicle": named(_pick(draw(seed, 22, couriers, 0, 1023), _VEHICLE_SHARES), VEHICLES),
+            "vehicle": named(chosen(draw(seed, 22, couriers, 0, 1023), _VEHICLE_SHARES), VEHICLES),
             "joined": _dates(company.joined),
             "trained": pa.array(draw(seed, 23, couriers, 0, 3) == 0),
             "rating": pa.array(draw(seed, 24, couriers, 370, 500).astype(np.int16), mask=unrated),

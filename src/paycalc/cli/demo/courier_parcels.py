@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from paycalc.cli.demo.courier_company import (
     DAYS,
-    FIRST_DAY,
     REGIONS,
     ZONES_A_STORE,
     Company,
@@ -85,7 +84,7 @@ def _piece(company: Company, rows: Numbers) -> pa.Table:
         "store": pa.DictionaryArray.from_arrays(pa.array(store.astype(np.int32)), store_keys(company.store_count)),
         "zone": zone_keys(zone),
         "shift": shift_keys(shift),
-        "delivered_at": _delivered(rows, day, numbers()),
+        "delivered": _delivered(rows, day, numbers()),
         **_goods(rows, numbers(), numbers(), numbers()),
         **_place(rows, numbers(), numbers()),
         **_service(numbers(), numbers(), numbers(), numbers()),
@@ -97,7 +96,7 @@ def _piece(company: Company, rows: Numbers) -> pa.Table:
 
 
 def _shifts(company: Company, rows: Numbers, parts: Thirds) -> tuple[Numbers, Numbers]:
-    """The shift and the day of each parcel. Half of them go to whoever of two couriers stands first: some are busier."""
+    """The shift and the day of each parcel. Half go to whoever of two couriers comes first: some are busier."""
     ends = np.cumsum(_DAY_WEIGHTS) * company.parcel_count // _DAY_WEIGHTS.sum()
     day = np.searchsorted(ends, rows, side="right")
     width = np.diff(company.first_shift)[day]
@@ -118,9 +117,9 @@ def _delivered(rows: Numbers, day: Numbers, parts: Thirds) -> pa.Array:
 
 def _goods(rows: Numbers, kinds: Thirds, sizes: Thirds, values: Thirds) -> Columns:
     source, goods, size = (
-        chosen(kinds[0], _SOURCE_SHARES),
-        chosen(kinds[1], _GOODS_SHARES),
-        chosen(kinds[2], _CLASS_SHARES),
+        chosen(kinds[0] >> PART_BITS - 10, _SOURCE_SHARES),
+        chosen(kinds[1] >> PART_BITS - 10, _GOODS_SHARES),
+        chosen(kinds[2] >> PART_BITS - 10, _CLASS_SHARES),
     )
     weight = _between(sizes[0], _WEIGHTS, size).astype(np.int32)
     weight[rows % _FAULT_EVERY == _FAULT_EVERY // 3] = 999_00  # nobody carries that
@@ -140,12 +139,13 @@ def _goods(rows: Numbers, kinds: Thirds, sizes: Thirds, values: Thirds) -> Colum
 
 def _between(part: Numbers, bounds: tuple[Numbers, Numbers], index: Numbers) -> Numbers:
     low, high = bounds
-    return low[index] + ((part.astype(np.int64) * (high - low + 1)[index]) >> PART_BITS)
+    found: Numbers = low[index] + ((part.astype(np.int64) * (high - low + 1)[index]) >> PART_BITS)
+    return found
 
 
 def _place(rows: Numbers, ways: Thirds, doors: Thirds) -> Columns:
     near, far, kind = ways
-    building = chosen(kind, _BUILDING_SHARES)
+    building = chosen(kind >> PART_BITS - 10, _BUILDING_SHARES)
     building[rows % _FAULT_EVERY == _FAULT_EVERY // 5] = _NO_BUILDING
     lift = (doors[1] >> PART_BITS - 10) < _LIFTS[building]
     turn = within(doors[2], 0, 99)
@@ -160,15 +160,15 @@ def _place(rows: Numbers, ways: Thirds, doors: Thirds) -> Columns:
 
 
 def _service(hands: Thirds, times: Thirds, money: Thirds, extras: Thirds) -> Columns:
-    promise = chosen(hands[2], _PROMISE_SHARES)
+    promise = chosen(hands[2] >> PART_BITS - 10, _PROMISE_SHARES)
     is_late = within(times[0], 0, 255) < np.array([3, 6, 12, 25, 20])[promise]
     late = np.where(is_late, within(times[1], 1, 700) * np.array([4, 3, 1, 1, 1])[promise] >> (times[1] & 3), 0)
     tries, waits = within(times[2], 0, 99), times[2] & 1023
     cash = np.where(within(money[0], 0, 15) == 0, within(money[1], 5, 999) * 150 + (money[2] & 127), 0)
     turn = within(extras[0], 0, 999)
     return {
-        "handover": named(chosen(hands[0], _HANDOVER_SHARES), HANDOVERS),
-        "signature": named(chosen(hands[1], _SIGNATURE_SHARES), SIGNATURES),
+        "handover": named(chosen(hands[0] >> PART_BITS - 10, _HANDOVER_SHARES), HANDOVERS),
+        "signature": named(chosen(hands[1] >> PART_BITS - 10, _SIGNATURE_SHARES), SIGNATURES),
         "promise": named(promise, PROMISES),
         "late": late.astype(np.int16),
         "attempts": (1 + (tries < 9) + (tries < 3) + (tries < 1)).astype(np.int8),

@@ -1,16 +1,13 @@
-"""What the made-up courier company pays by: parameters of the plan, the regions and the stores, and tables from data."""
+"""What the made-up courier company pays by: parameters, and tables from data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from paycalc.cli.demo.courier_company import REGIONS
-from paycalc.cli.demo.made_up import draw, money_text
-
-Row = Mapping[str, str]
-"""A row of a CSV file; what it does not name is empty."""
+from paycalc.cli.demo.made_up import Row, draw, money_text
 
 _BEGIN, _MIDDLE, _LATE = "2026-01-01", "2026-11-16T14:00+08:00", "2026-11-25"
 _SIZES = ("letter", "small", "medium", "large", "oversize")
@@ -27,9 +24,11 @@ def plan_parameters() -> list[Row]:
 
 
 def store_parameters(seed: int, stores: Sequence[str]) -> list[Row]:
-    """The plan's terms, what regions change, and what stores change, some of them at 14:00 in the middle of the month."""
+    """The plan's terms, and what regions and stores change; some stores do so at 14:00 in the middle of the month."""
     rows: list[Row] = [
         {
+            "store": None,
+            "region": None,
             "plan": "plan",
             "effective_from": _BEGIN,
             "letter_fee": "0.60",
@@ -69,7 +68,7 @@ def store_parameters(seed: int, stores: Sequence[str]) -> list[Row]:
 
 def distance_table(stores: Sequence[str]) -> list[Row]:
     """What the way to the door pays, by size and distance; anew from the 16th. One store of five has its own."""
-    rows = []
+    rows: list[Row] = []
     for since, more in ((_BEGIN, 0), ("2026-11-16", 2)):
         for store in (*stores[::5], "*"):
             own = 0 if store == "*" else 3

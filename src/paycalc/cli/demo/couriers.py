@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from paycalc.cli.demo import PARCEL_COUNT
 from paycalc.cli.demo.courier_company import SEED, Company, company_tables, make_company, store_keys
 from paycalc.cli.demo.courier_parcels import parcel_pieces
-from paycalc.cli.demo.courier_terms import Row, distance_table, plan_parameters, store_parameters, weight_ladder
-from paycalc.cli.demo.made_up import write_rows, write_table
+from paycalc.cli.demo.courier_terms import distance_table, plan_parameters, store_parameters, weight_ladder
+from paycalc.cli.demo.made_up import Row, write_csv, write_table
 
 
 def terms_of(company: Company) -> dict[str, list[Row]]:
@@ -35,8 +35,7 @@ def write_company(company: Company, folder: Path) -> None:
     """The data folder. Parameters and tables are CSV: people keep them in spreadsheets."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in terms_of(company).items():
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        write_rows(folder / f"{name}.csv", names, [[row.get(each) for each in names] for row in rows])
+        write_csv(rows, folder / f"{name}.csv")
     for name, table in company_tables(company).items():
         write_table(table, folder, name)
     pieces = parcel_pieces(company)

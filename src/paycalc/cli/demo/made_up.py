@@ -1,7 +1,7 @@
 """What made-up data is made of: numbers that a seed and a row give, keys, decimals, files.
 
-Every number is whole and comes from the seed, its stream and its row alone, so no machine and no release of Python makes
-another.
+Every number is whole and comes from the seed, its stream and its row alone, so no machine and no release of Python
+makes another.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ _MASK = (1 << 64) - 1
 PART_BITS = 20
 
 Numbers = np.ndarray
+Row = Mapping[str, str | None]
+"""A row of a CSV file; a cell that is not there is empty."""
 
 
 def draw(seed: int, stream: int, rows: Numbers, low: int, high: int) -> Numbers:
@@ -43,14 +45,16 @@ def thirds(seed: int, stream: int, rows: Numbers) -> tuple[Numbers, Numbers, Num
     return first, second, third
 
 
-def within(part: Numbers, low: Numbers | int, high: Numbers | int) -> Numbers:
+def within(part: Numbers, low: int, high: int) -> Numbers:
     """Whole numbers from `low` to `high` (at most 1,024 of them) out of a third, int32 [n]."""
-    return ((part >> 10) * (np.asarray(high, np.int32) - low + 1) >> PART_BITS - 10) + np.asarray(low, np.int32)
+    found: Numbers = ((part >> 10) * (np.int32(high) - low + 1) >> PART_BITS - 10) + np.int32(low)
+    return found
 
 
-def chosen(part: Numbers, shares: Sequence[int]) -> Numbers:
-    """Indices with the shares of 1,024 out of a third, int8 [n]."""
-    return np.repeat(np.arange(len(shares), dtype=np.int8), shares)[part >> PART_BITS - 10]
+def chosen(turns: Numbers, shares: Sequence[int]) -> Numbers:
+    """Indices with the shares of 1,024, int8 [n]. turns: from 0 to 1,023."""
+    found: Numbers = np.repeat(np.arange(len(shares), dtype=np.int8), shares)[turns]
+    return found
 
 
 def named(indices: Numbers, names: Sequence[str]) -> pa.Array:
@@ -93,15 +97,18 @@ def money_text(minor: int) -> str:
 def write_table(table: pa.Table, folder: Path, name: str, format: str = "parquet") -> None:
     """A file of a data folder; format: parquet, csv."""
     if format == "csv":
-        rows = zip(*(column.cast(pa.string()).to_pylist() for column in table.columns), strict=True)
-        write_rows(folder / f"{name}.csv", table.column_names, list(rows))
+        write_csv(
+            table.cast(pa.schema([(each, pa.string()) for each in table.column_names])).to_pylist(),
+            folder / f"{name}.csv",
+        )
     else:
         pq.write_table(table, folder / f"{name}.parquet", write_page_checksum=True)
 
 
-def write_rows(path: Path, names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> None:
-    """A CSV file; None is an empty cell."""
+def write_csv(rows: Sequence[Row], path: Path) -> None:
+    """A CSV file with the columns in the order in which they come up."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows(rows)
+        writer.writerows([row.get(name) for name in names] for row in rows)
