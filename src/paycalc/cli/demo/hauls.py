@@ -100,9 +100,7 @@ def _hauls(haul_count: int, driver_count: int, seed: int) -> pa.Table:
         "full": pa.array(full.astype(np.int16)),
         "empty": pa.array(empty.astype(np.int16)),
         "loaded": pa.array((load + draw(seed, 22, rows, -5, 25)).astype(np.int16)),
-        "waited": pa.array(
-            np.where(stays, draw(seed, 23, rows, 60, 600), draw(seed, 24, rows, 0, 90)).astype(np.int16)
-        ),
+        "waited": pa.array(waited.astype(np.int16)),
     }
     return table_of(columns, {"full": 2, "empty": 2, "loaded": 2})
 

@@ -97,10 +97,8 @@ def money_text(minor: int) -> str:
 def write_table(table: pa.Table, folder: Path, name: str, format: str = "parquet") -> None:
     """A file of a data folder; format: parquet, csv."""
     if format == "csv":
-        write_csv(
-            table.cast(pa.schema([(each, pa.string()) for each in table.column_names])).to_pylist(),
-            folder / f"{name}.csv",
-        )
+        texts = pa.schema([(each, pa.string()) for each in table.column_names])
+        write_csv(table.cast(texts).to_pylist(), folder / f"{name}.csv")
     else:
         pq.write_table(table, folder / f"{name}.parquet", write_page_checksum=True)
 
