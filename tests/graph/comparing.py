@@ -9,6 +9,7 @@ from paycalc.check.typed import Line, Total
 from paycalc.graph.nodes import PlanGraph
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import FaultCode
+from paycalc.reference.holding import PayReads, RoundEvaluator, held_by_data, with_rows_held
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.spread import PAYING_ROLES, Routes, Spread
 from tests.graph.plain_graph import PlainGraph, PlainInputs
@@ -24,10 +25,33 @@ class Compared:
 
 
 def inputs_of(dataset: Dataset, *, seed: int = 0) -> PlainInputs:
-    """The columns of the data; `paid` are the payees that no fault of the data rejects."""
+    """The columns of the data, its bad rows held; `paid` are the payees that no fault of the data rejects."""
+    dataset, _ = with_rows_held(dataset, Routes.of(dataset.plan))
     spread = _spread(dataset)
     count = dataset.entities[dataset.plan.payee].count
     return PlainInputs(dataset, [row not in spread.rejected for row in range(count)], seed=seed)
+
+
+def compare_rounds(graph: PlanGraph, dataset: Dataset, *, seed: int = 0) -> int:
+    """The rows that are found in each round to be held, until none is; gives how many."""
+    plan, found = dataset.plan, 0
+    pay = PayReads.of(plan, Routes.of(plan))
+    held = {entity: set(rows) for entity, rows in held_by_data(dataset, pay).items()}
+    while True:
+        dataset = dataset.holding({entity: frozenset(rows) for entity, rows in held.items()})
+        evaluator = RoundEvaluator(dataset, pay)
+        plain = PlainGraph(graph, PlainInputs(dataset, [True] * dataset.entities[plan.payee].count, seed=seed))
+        newly = 0
+        for name, entity in plan.entities.items():
+            rows = range(dataset.entities[name].count) if entity.holds and name in dataset.entities else ()
+            expected = [row for row in rows if evaluator.hold_fault(name, row) is not None]
+            flags = plain.column(graph.held[name]) if name in graph.held else [0] * len(rows)
+            assert [row for row in rows if flags[row]] == expected, name
+            held.setdefault(name, set()).update(expected)
+            newly += len(expected)
+        if not newly:
+            return found
+        found += newly
 
 
 def _spread(dataset: Dataset) -> Spread:

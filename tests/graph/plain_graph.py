@@ -13,15 +13,28 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from paycalc.check.typed import PeriodValue
+from paycalc.check.typed import Parameter, PeriodValue
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, ReferenceType, TextType
 from paycalc.core.calendar import days_in_month, months_between, years_between
 from paycalc.core.number import ROUNDING_MODES
-from paycalc.graph.nodes import Aggregation, Input, LineNodes, Node, Operation, PlanGraph, Steps, in_order
+from paycalc.graph.nodes import (
+    Aggregation,
+    Find,
+    Input,
+    LineNodes,
+    Node,
+    Operation,
+    PlanGraph,
+    Prepared,
+    RunningTotal,
+    Steps,
+    in_order,
+)
 from paycalc.graph.ranges import declared_range, ranges_of
 from paycalc.graph.texts import texts_of
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault
+from tests.graph.plain_prepared import PlainPrepared
 
 EPOCH_DATE, EPOCH = date(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000
@@ -38,10 +51,12 @@ class PlainInputs:
         self.dataset, self.paid = dataset, paid
         self.random = random.Random(seed)
         self.texts = Texts(dataset)
+        self.prepared = PlainPrepared(dataset, self.texts.encoded, self.random)
         self._columns: dict[Input, Column] = {}
 
-    def rows(self, entity: str) -> int:
-        return self.dataset.entities[entity].count
+    def rows(self, grain: str) -> int:
+        known = self.prepared.counts.get(grain)
+        return self.dataset.entities[grain].count if known is None else known
 
     def range(self, input: Input, node: Node) -> tuple[int, int]:
         """Of the values that stand there, as the machine would say it."""
@@ -58,6 +73,11 @@ class PlainInputs:
         field, dataset = input.field, self.dataset
         if field is None:
             return [int(each) for each in self.paid]
+        if isinstance(field, Prepared):
+            return self._prepared(field, grain)
+        if input.part in ("dated value", "dated present"):
+            assert isinstance(field, Parameter)
+            return self._encoded(input, self.prepared.dated[field])
         assert field.entity == grain
         if isinstance(field, PeriodValue):
             period = dataset.period
@@ -65,15 +85,29 @@ class PlainInputs:
             return [self.texts.encoded(value, field.type)]
         if input.part == "row":
             return [each if isinstance(each, int) else -1 for each in dataset.targets[field]]  # type: ignore[index]
-        cells = [dataset.cells[field][row] for row in range(self.rows(grain))]
-        if input.part == "present":
+        if input.part == "days":
+            assert isinstance(field, Parameter)
+            means = [dataset.dated.average(field, row) for row in range(self.rows(grain))]
+            return self._encoded(
+                input, [each if isinstance(each, Fault) else each * dataset.period.days for each in means]
+            )  # type: ignore[operator]
+        return self._encoded(input, [dataset.cells[field][row] for row in range(self.rows(grain))])
+
+    def _encoded(self, input: Input, cells: Sequence[object]) -> Column:
+        if input.part.endswith("present"):
             return [int(each is not None) for each in cells]
+        type_ = input.field.type  # type: ignore[union-attr]
         return [
             self.random.choice(declared_range(input))
             if cell is None or isinstance(cell, Fault)
-            else self.texts.encoded(cell, field.type)
+            else self.texts.encoded(cell, type_)
             for cell in cells
         ]
+
+    def _prepared(self, field: Prepared, grain: str) -> Column:
+        if field.name == f"counted {grain}":
+            return [int(self.dataset.counts(grain, row)) for row in range(self.rows(grain))]
+        return self.prepared.columns[field]
 
 
 class PlainGraph:
@@ -125,6 +159,10 @@ class PlainGraph:
                 column = operands[0] * self.inputs.rows(node.grain)
             case Operation.AGGREGATE:
                 column = self._aggregated(node, operands)
+            case Operation.FIND:
+                column = [self._found(node.detail, *each) for each in zip(*operands, strict=True)]
+            case Operation.RUNNING:
+                column = self._running(node, operands)
             case Operation.CONSTANT | Operation.FLAG:
                 column = [int(node.detail)] * self.inputs.rows(node.grain)  # type: ignore[call-overload]
             case _:
@@ -143,6 +181,31 @@ class PlainGraph:
             low, high = self.ranges[node]
             return min(max(-1, low), high)
         return column[row] if row >= 0 else self._random.choice(column)
+
+    def _found(self, find: object, a: int, group: int = 0) -> int:
+        assert isinstance(find, Find)
+        groups = self.inputs.prepared.finders[find.name] or [[]]
+        group = max(group, 0)
+        reached = sum(a > each or (a == each and not find.over) for each in groups[group])
+        return reached + (sum(len(each) + 1 for each in groups[:group]) if find.absolute else 0)
+
+    def _running(self, node: Node, operands: list[Column]) -> Column:
+        detail, dataset = node.detail, self.inputs.dataset
+        assert isinstance(detail, RunningTotal) and detail.entity == node.grain
+        targets = self.inputs.column(Input(detail.reference, "row"), node.grain)
+        values = operands[1] if detail.kind == "sum" else [1] * len(targets)
+        counts = operands[-1] if len(operands) > 1 + (detail.kind == "sum") else [1] * len(targets)
+        keys = [key_order(dataset.key(node.grain, row)) for row in range(len(targets))]
+        places = [(order, key) for order, key in zip(operands[0], keys, strict=True)]
+        return [
+            sum(
+                values[other]
+                for other, of_other in enumerate(targets)
+                if counts[other]
+                and (other == row or (of_other == target and target >= 0 and places[other] < places[row]))
+            )
+            for row, target in enumerate(targets)
+        ]
 
     def _any(self, node: Node) -> int:
         return self._random.choice(self.ranges[node])
@@ -164,6 +227,11 @@ class PlainGraph:
                 groups[target].append(operands[0][row] if detail.kind != "count" else 1)
         choose = {"sum": sum, "count": len, "any": any, "all": all, "min": min, "max": max}[detail.kind]
         return [int(choose(each)) if each or detail.kind not in ("min", "max") else self._any(node) for each in groups]
+
+
+def key_order(key: object) -> tuple[bool, object]:
+    """Whole numbers by value, then texts by their bytes."""
+    return (True, key.encode()) if isinstance(key, str) else (False, key)
 
 
 def every_root(graph: PlanGraph) -> list[Node]:

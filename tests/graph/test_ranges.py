@@ -152,6 +152,7 @@ def test_bits():
 
 
 def test_every_operation_is_here():
-    special = {Operation.INPUT, Operation.CONSTANT, Operation.FLAG, Operation.GATHER, Operation.BROADCAST}
-    assert set(PLAIN) | special | {Operation.AGGREGATE} == set(Operation)
+    leaves = {Operation.INPUT, Operation.CONSTANT, Operation.FLAG}
+    of_columns = {Operation.GATHER, Operation.BROADCAST, Operation.AGGREGATE, Operation.FIND, Operation.RUNNING}
+    assert set(PLAIN) | leaves | of_columns == set(Operation)
     assert set(COMPARED) < FLAG_OPERATIONS

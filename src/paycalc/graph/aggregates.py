@@ -66,7 +66,8 @@ def build_aggregate(builder: Builder, expr: Aggregate, grain: str) -> Worth:
 
 
 def build_running(builder: Builder, expr: Running, grain: str) -> Worth:
-    """A fault at one row is a fault of all rows of its group; what `where` leaves out adds nothing."""
+    """A fault at one row is a fault of all rows of its group; what `where` leaves out adds nothing. A row that does not
+    count has its place in the order too."""
     maker = builder.maker
     order = builder.worth(expr.order, grain)
     where = None if expr.where is None else builder.worth(expr.where, grain)
@@ -80,7 +81,8 @@ def build_running(builder: Builder, expr: Running, grain: str) -> Worth:
         ordered_by = order.value.whole if isinstance(order.value, Number) else order.node
         return maker.make(Operation.RUNNING, (ordered_by, *given), grain, detail)
 
-    fault = None if of_row is None else _of_group(builder, expr.within, of_row)
+    of_group = None if of_row is None else _of_group(builder, expr.within, of_row)
+    fault = maker.either(of_group, order.fault)
     if value is None:
         return Worth(Number(over(condition), 0), None, fault)
     whole = value.number.whole
