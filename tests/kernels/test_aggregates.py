@@ -13,6 +13,7 @@ COUNT = 400
 OPERATIONS = {
     "SUM_I64": ("i64", "i64"),
     "SUM_I128": ("i128", "i128"),
+    "SUM_PACKED": ("i64", "i64"),
     "COUNT": ("flags", "i64"),
     "MIN_INTO_I64": ("i64", "i64"),
     "MIN_INTO_I128": ("i128", "i128"),
@@ -43,7 +44,7 @@ def values_of(opcode: str, lane: str, choice: random.Random) -> list[int]:
     if lane == "flags":
         return [choice.randrange(2) for _ in range(COUNT)]
     low, high = low_of(lane), high_of(lane)
-    if opcode.startswith("SUM"):
+    if opcode.startswith("SUM") and opcode != "SUM_PACKED":
         low, high = low // (COUNT + 1), high // (COUNT + 1)
     return [low, high, 0, -1, 1, *(choice.randint(low, high) for _ in range(COUNT - 5))]
 

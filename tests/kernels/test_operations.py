@@ -79,6 +79,8 @@ def constants(operation: Operation, choice: random.Random) -> list[int]:
     if operation.name.startswith(("DIVC", "MULDIVC")):
         found = [1, 2, 3, 4, 5, 7, 10, 100, 999, 10_000, 86_400, 10**6 + 1, 10**9, 1 << 31, 10**12 + 7, 1 << 50]
         return found if "FAST" in operation.name else [*found, (1 << 62) + 1, (1 << 63) - 1]
+    if operation.name.startswith("PACK"):
+        return [0, 1, 31, 32, 63]
     lane = operation.lane if operation.lane != "flags" else operation.operands[0]
     found = [each for each in edges(lane) if each or operation.name != "MODC"]
     return [*choice.sample(found, min(12, len(found))), 1, -1, 7, -10_000]

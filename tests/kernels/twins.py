@@ -87,6 +87,8 @@ ROWS: dict[str, Twin] = {
     "DIV_FAST_I64": lambda a, b, c, imm, mode: quotient(a, counted(b), 0),
     "MULDIVC_FAST_I32": lambda a, b, c, imm, mode: quotient(a * b, imm, mode),
     "MULDIVC_FAST_I64": lambda a, b, c, imm, mode: quotient(a * b, imm, mode),
+    "PACK_I32": lambda a, b, c, imm, mode: (a * 2**imm + b + 2**63) % 2**64 - 2**63,
+    "PACK_I64": lambda a, b, c, imm, mode: (a * 2**imm + b + 2**63) % 2**64 - 2**63,
     "DATE_OF": lambda a, b, c, imm, mode: a // DAY,
     "HOUR": lambda a, b, c, imm, mode: a % DAY // 3_600_000_000,
     "MINUTE": lambda a, b, c, imm, mode: a % 3_600_000_000 // 60_000_000,
@@ -103,6 +105,7 @@ ROWS: dict[str, Twin] = {
 INTO_GROUPS: dict[str, Callable[[int, int], int]] = {
     "SUM_I64": lambda it, value: it + value,
     "SUM_I128": lambda it, value: it + value,
+    "SUM_PACKED": lambda it, value: (it + value + 2**63) % 2**64 - 2**63,
     "COUNT": lambda it, value: it + value,
     "MIN_INTO_I64": min,
     "MIN_INTO_I128": min,

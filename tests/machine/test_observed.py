@@ -49,4 +49,4 @@ def test_moments_are_rounded_to_about_a_year_and_are_never_one_moment():
 
 
 def test_row_counts_are_rounded_up():
-    assert [observed_rows(count) for count in (0, 1, 1023, 1024, 5_000_000)] == [1024, 1024, 1024, 2048, 2**23]
+    assert [observed_rows(count) for count in (0, 1, 1023, 1024, 5_000_000)] == [1023, 1023, 1023, 2047, 2**23 - 1]

@@ -32,6 +32,7 @@
 
 INTO_GROUP(SUM_I64, int64_t, int64_t, it + value)
 INTO_GROUP(SUM_I128, int128_t, loose_int128_t, it + value)
+INTO_GROUP(SUM_PACKED, uint64_t, uint64_t, it + value)
 INTO_GROUP(MIN_INTO_I64, int64_t, int64_t, LESSER(it, value))
 INTO_GROUP(MIN_INTO_I128, int128_t, loose_int128_t, LESSER(it, value))
 INTO_GROUP(MAX_INTO_I64, int64_t, int64_t, GREATER(it, value))

@@ -18,4 +18,16 @@
 WIDENING_PRODUCT(MULW_I64, KERNEL, int32_t, int64_t)
 WIDENING_PRODUCT(MULW_I128, PLAIN_KERNEL, int64_t, int128_t)
 
+/* Several sums side by side in one number; its sign bit may be one of theirs. */
+#define PACK(name, type) \
+    KERNEL(name) { \
+        uint64_t *d = REGISTER(uint64_t, d); \
+        const type *a = REGISTER(const type, a), *b = REGISTER(const type, b); \
+        const int bits = (int)step->imm; \
+        EACH_ROW d[i] = ((uint64_t)(int64_t)a[i] << bits) + (uint64_t)(int64_t)b[i]; \
+    }
+
+PACK(PACK_I32, int32_t)
+PACK(PACK_I64, int64_t)
+
 #endif

@@ -20,7 +20,7 @@ class Slot(NamedTuple):
            rows         several columns side by side as rows of int32, as the Rows `what` says
            thresholds, cells  of the Find `what`, as `finders` lays them out for the lane of `storage`
            table        the bytes `what`, constant
-           accumulator  the groups' values of the aggregate `what`, each thread's own
+           accumulator  the groups' values of the aggregate `what`, or of those of a Pack, each thread's own
     """
 
     kind: str

@@ -12,18 +12,18 @@ from time import perf_counter
 
 import numpy as np
 
-from paycalc._kernels import merge, run
+from paycalc._kernels import run
 from paycalc.engine.computed import StageTime
+from paycalc.engine.machine.accumulators import Accumulators, accumulators, hand_over, merge_all
 from paycalc.engine.machine.assembly import Rows, Slot
-from paycalc.engine.machine.columns import Memory, filled
+from paycalc.engine.machine.columns import Memory
 from paycalc.engine.machine.lanes import LANE_OF_STORAGE
-from paycalc.engine.machine.other_rules import start_value
 from paycalc.engine.machine.program import Program
 from paycalc.engine.machine.run import Run
 from paycalc.engine.machine.running_totals import add_up
 from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.storage import view
-from paycalc.graph.nodes import Aggregation, Find, Node
+from paycalc.graph.nodes import Find
 
 CHUNK_TILES = 64  # tiles that a thread claims at a time, at most
 CHUNKS_PER_THREAD = 4  # at least, so that no thread is left with much more than the others
@@ -34,12 +34,13 @@ SCRATCH_ALIGNMENT = 64
 class _Worker:
     """One thread's scratch and addresses."""
 
-    def __init__(self, program: Program, slots: np.ndarray) -> None:
-        self.slots = slots
+    def __init__(self, program: Program, slots: np.ndarray, own: Accumulators) -> None:
+        self.slots, self.accumulators = slots.copy(), own
+        for place, accumulator in own.items():
+            self.slots[place] = accumulator.address
         memory = np.empty(program.scratch_bytes + SCRATCH_ALIGNMENT, np.uint8)
         start = -int(memory.ctypes.data) % SCRATCH_ALIGNMENT
         self.scratch = memory[start : start + program.scratch_bytes]
-        self.accumulators: dict[int, np.ndarray] = {}  # by slot; of the first thread none: it writes the results
         self.seconds = 0.0
 
 
@@ -49,9 +50,8 @@ def run_pass(program: Program, the_run: Run, pool: ThreadPoolExecutor | None) ->
     rows = the_run.counts[over.entity]
     for stored in over.stores:
         the_run.memories[stored] = _store_memory(stored, rows, the_run)
-    for node in over.aggregates:
-        _accumulator_memory(node, program, the_run)
     if rows == 0:
+        hand_over(program, accumulators(program, the_run), the_run)
         return StageTime(program.name, 0, _add_up_running(program, the_run, pool))
     threads = max(1, min(the_run.threads, rows // THREAD_ROWS_MIN)) if pool else 1
     tables = [_side_by_side(slot, the_run) if slot.kind == "rows" else None for slot in program.slots]
@@ -59,11 +59,11 @@ def run_pass(program: Program, the_run: Run, pool: ThreadPoolExecutor | None) ->
     slots = np.array(
         [_address(slot, made if known is None else known, the_run) for slot, known, made in places], np.uint64
     )
-    workers = [_Worker(program, slots)]
-    workers += [_private(program, slots, the_run) for _ in range(threads - 1)]
+    workers = [_Worker(program, slots, accumulators(program, the_run)) for _ in range(threads)]
     _run_chunks(program, workers, rows, pool, lambda done: the_run.tell(over.entity, done))
     for worker in workers[1:]:
-        _merge(program, slots, worker, the_run)
+        merge_all(program, workers[0].accumulators, worker.accumulators)
+    hand_over(program, workers[0].accumulators, the_run)
     adding = _add_up_running(program, the_run, pool)
     return StageTime(program.name, rows, sum(each.seconds for each in workers) + adding)
 
@@ -123,8 +123,7 @@ def _address(slot: Slot, table: np.ndarray | None, the_run: Run) -> int:
         assert isinstance(slot.what, Stored)
         return the_run.memories[slot.what].address
     if slot.kind == "accumulator":
-        assert isinstance(slot.what, Node)
-        return the_run.memories[Stored(slot.what, slot.storage, accumulated=True)].address
+        return 0  # each thread has its own
     if slot.kind in ("thresholds", "cells"):
         assert isinstance(slot.what, Find)
         found = the_run.laid_out(slot.what, slot.storage)
@@ -148,33 +147,3 @@ def _store_memory(stored: Stored, rows: int, the_run: Run) -> Memory:
         bound = 2 ** (8 * int(LANE_OF_STORAGE[stored.storage]) - 1) - 1
         memory.fill(min(max(the_run.ranges[stored.node][0], -bound), bound))
     return memory
-
-
-def _accumulator_memory(node: Node, program: Program, the_run: Run) -> None:
-    slot = next(each for each in program.slots if each.kind == "accumulator" and each.what is node)
-    memory = Memory(slot.storage, the_run.counts[node.grain])
-    memory.fill(start_value(node, the_run.ranges[node]))
-    the_run.memories[Stored(node, slot.storage, accumulated=True)] = memory
-
-
-def _private(program: Program, slots: np.ndarray, the_run: Run) -> _Worker:
-    """A thread that accumulates into memory of its own."""
-    worker = _Worker(program, slots.copy())
-    for place, slot in enumerate(program.slots):
-        if slot.kind == "accumulator":
-            assert isinstance(slot.what, Node)
-            count = max(the_run.counts[slot.what.grain], 1)
-            memory = np.empty(count * int(LANE_OF_STORAGE[slot.storage]), np.uint8)
-            filled(memory, slot.storage, start_value(slot.what, the_run.ranges[slot.what]))
-            worker.accumulators[place] = memory
-            worker.slots[place] = memory.ctypes.data
-    return worker
-
-
-def _merge(program: Program, slots: np.ndarray, worker: _Worker, the_run: Run) -> None:
-    for place, memory in worker.accumulators.items():
-        slot = program.slots[place]
-        assert isinstance(slot.what, Node) and isinstance(slot.what.detail, Aggregation)
-        kind = slot.what.detail.kind
-        name = kind if kind in ("any", "all") else f"{kind.replace('count', 'sum')}_{slot.storage}"
-        merge(name, int(slots[place]), int(memory.ctypes.data), the_run.counts[slot.what.grain])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from paycalc.engine.machine import number_rules as numbers
 from paycalc.engine.machine import other_rules as others
 from paycalc.engine.machine.assembly import Assembly
+from paycalc.engine.machine.packing import Pack, packs_of
 from paycalc.engine.machine.schedule import Pass, Stored, here
 from paycalc.engine.machine.values import Layout, Values
 from paycalc.graph.nodes import Input, Node, Operation
@@ -83,8 +84,11 @@ class _PassLowering:
         self._rows = rows
         self._entity = over.entity
         self._at = Values(ranges, layouts, columns, over.loaded)
-        self._sinks: list[tuple[Stored, tuple[Node, ...]]] = [(each, each.roots) for each in over.stores]
-        self._sinks += [(columns[each], each.operands) for each in over.aggregates]
+        packs = packs_of(over.aggregates, ranges)
+        packed = {node for pack in packs for node in pack.nodes}
+        self._sinks: list[tuple[Stored | Pack, tuple[Node, ...]]] = [(each, each.roots) for each in over.stores]
+        self._sinks += [(columns[each], each.operands) for each in over.aggregates if each not in packed]
+        self._sinks += [(pack, tuple(part for node in pack.nodes for part in node.operands)) for pack in packs]
         self._fused: set[Node] = set()
         self._inside: set[Node] = set()  # products that are worked out inside a fused operation
         self._together: dict[Node, list[Node]] = {}  # gathers that are one operation
@@ -97,7 +101,9 @@ class _PassLowering:
         for sink, roots in self._sinks:
             for node in self._ordered(roots):
                 self._lower_node(node)
-            if sink.accumulated:
+            if isinstance(sink, Pack):
+                others.accumulate_packed(self._at, sink)
+            elif sink.accumulated:
                 others.accumulate(self._at, sink.node, sink.storage)
             else:
                 others.store(self._at, sink)

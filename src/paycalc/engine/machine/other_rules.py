@@ -9,6 +9,7 @@ import numpy as np
 from paycalc.engine.machine.assembly import Slot
 from paycalc.engine.machine.civil import zone_offsets
 from paycalc.engine.machine.lanes import COLUMN_STORAGE, I32_MAX, LANE_OF_STORAGE, Lane, lane_of
+from paycalc.engine.machine.packing import Pack
 from paycalc.engine.machine.schedule import Stored
 from paycalc.engine.machine.values import Values
 from paycalc.graph.nodes import Aggregation, Find, Node, Operation, Steps
@@ -194,6 +195,31 @@ def accumulate(at: Values, node: Node, storage: str) -> None:
         at.assembly.store(name.replace("SUM", "SUM_ALL").replace("COUNT", "COUNT_ALL"), register, slot)
     else:
         at.assembly.store(name, register, slot, at.assembly.constant(0, Lane.I32))
+
+
+def accumulate_packed(at: Values, pack: Pack) -> None:
+    """Each row's values, side by side in one number, into its group's."""
+    first, *others = (node.operands[0] for node in pack.nodes)
+    lane = Lane.I32 if _is_short(at, first) and _is_short(at, others[0]) else Lane.I64
+    register = _number(at, first, lane)
+    for field, node in zip(pack.fields[1:], others, strict=True):
+        register = at.emit(f"PACK_{lane.name}", Lane.I64, register, _number(at, node, lane), imm=field.bits)
+        lane = Lane.I64
+    group = at.register(pack.fields[0].node.operands[1], Lane.I32)
+    at.assembly.store("SUM_PACKED", register, Slot("accumulator", pack, "i64"), group)
+
+
+def _is_short(at: Values, node: Node) -> bool:
+    return node.is_flag or at.lane(node) is Lane.I32
+
+
+def _number(at: Values, node: Node, lane: Lane) -> int:
+    """A register of a number, or of a flag as a number."""
+    value = at.constant(node)
+    if value is not None or not node.is_flag:
+        return at.register(node, lane)
+    register = at.emit("U8_I32", Lane.I32, at.flag(node))
+    return register if lane is Lane.I32 else at.emit("I32_I64", Lane.I64, register)
 
 
 def start_value(node: Node, found: Range) -> int:

@@ -12,6 +12,7 @@ from paycalc._kernels import INSTRUCTION_FORMAT, OPCODES
 from paycalc.engine.machine.assembly import GATHER_ROWS, Assembly, Rows, Slot, Step
 from paycalc.engine.machine.columns import name_of
 from paycalc.engine.machine.lanes import Lane
+from paycalc.engine.machine.packing import Pack
 from paycalc.engine.machine.registers import place_bytes, place_registers
 from paycalc.engine.machine.schedule import Pass, Stored
 from paycalc.graph.nodes import Find, Input, Node
@@ -93,6 +94,8 @@ def _describe_slot(slot: Slot) -> str:
             what = name
         case Stored(node=node) | (Node() as node):
             what = f"{node.grain} {node.operation}"
+        case Pack(nodes=nodes):
+            what = ", ".join(f"{each.grain} {each.operation}" for each in nodes)
         case Rows(columns=columns):
             what = ", ".join(_describe_slot(each) for each in columns)
         case _:
