@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # all that is needed of `threading`, which takes a while to load
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from paycalc.core.span import Source
 
 if TYPE_CHECKING:  # loaded when first needed
+    from datetime import date
     from decimal import Decimal
 
     from paycalc.check.report import RangeRow
@@ -105,21 +107,28 @@ class Plan:
         *,
         period: str,
         parameters: Mapping[str, object] | None = None,
+        tables: Mapping[str, object] | None = None,
+        known_at: str | date | None = None,
         scales: Mapping[str, int | str] | None = None,
         assume_timezone: str | None = None,
     ) -> BoundPlan:
         """The plan for one period (`2026-10`), with its parameters.
 
         parameters  by entity: an Arrow table, or a dict: {"plan": {"minimum_wage": "25.00"}, "store": table}
+        tables      the plan's tables and ladders `from data`, by name: {"freight": table}
+        known_at    what was recorded after this day or moment does not count: "2026-10-31", a date, or a datetime with
+                    its zone; None: everything counts
         scales, assume_timezone  as of `BoundPlan.run`, for all its runs: {"store.rate": "ratio:4"}
-        Raises      ValueError (no such period), TypeError (no table), DataError (nothing the plan declares)
+        Raises      ValueError (no such period or day), TypeError (no table), DataError (nothing the plan declares)
         """
-        from paycalc.engine.inputs.sources import parameters_from
+        from paycalc.engine.inputs.sources import data_tables_from, parameters_from
+        from paycalc.engine.running import known_at_from
 
         if not isinstance(period, str):
             raise TypeError(f"a period is named by a text like '2026-10', not by {type(period).__name__}")
-        tables = parameters_from(self._typed, parameters or {})
-        return BoundPlan(self, self._typed.period.parse(period).name, tables, scales or {}, assume_timezone)
+        read = {**parameters_from(self._typed, parameters or {}), **data_tables_from(self._typed, tables or {})}
+        name = self._typed.period.parse(period).name
+        return BoundPlan(self, name, read, scales or {}, assume_timezone, known_at_from(known_at))
 
     def run(
         self,
@@ -127,6 +136,8 @@ class Plan:
         *,
         period: str,
         parameters: Mapping[str, object] | None = None,
+        data_tables: Mapping[str, object] | None = None,
+        known_at: str | date | None = None,
         on_error: str = "reject",
         on_reject_share: Fraction | str = ON_REJECT_SHARE,
         scales: Mapping[str, int | str] | None = None,
@@ -137,8 +148,8 @@ class Plan:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Result:
-        """`bind` and `BoundPlan.run` in one."""
-        return self.bind(period=period, parameters=parameters).run(
+        """`bind` and `BoundPlan.run` in one. data_tables: as `tables` of `bind`."""
+        return self.bind(period=period, parameters=parameters, tables=data_tables, known_at=known_at).run(
             tables,
             on_error=on_error,
             on_reject_share=on_reject_share,
@@ -163,6 +174,7 @@ class BoundPlan:
         parameters: Mapping[str, InputTable],
         scales: Mapping[str, int | str],
         assume_timezone: str | None,
+        known_at: date | None = None,
     ) -> None:
         from paycalc.engine.encoding import ParameterCells
 
@@ -171,10 +183,12 @@ class BoundPlan:
         self._parameters = parameters
         self._scales = dict(scales)
         self._assume_timezone = assume_timezone
+        self._known_at = known_at
         self._parameter_cells = ParameterCells()
 
     def __reduce__(self) -> tuple[type[BoundPlan], tuple[object, ...]]:
-        return BoundPlan, (self._plan, self._period, self._parameters, self._scales, self._assume_timezone)
+        parts = (self._plan, self._period, self._parameters, self._scales, self._assume_timezone, self._known_at)
+        return BoundPlan, parts
 
     def __repr__(self) -> str:
         return f"<paycalc.BoundPlan {self._plan.name} {self._period}>"
@@ -219,6 +233,32 @@ class BoundPlan:
         Raises           DataError; ValueError and TypeError where an argument means nothing
         """
         from paycalc.engine.inputs.sources import tables_from
+
+        options: dict[str, Any] = {
+            "on_error": on_error,
+            "on_reject_share": on_reject_share,
+            "scales": scales,
+            "assume_timezone": assume_timezone,
+            "columns": columns,
+            "money": money,
+            "engine": engine,
+            "threads": threads,
+            "progress": progress,
+        }
+        read = tables_from(self._plan.typed, tables)
+        return Result(self._outcome({**read, **self._parameters}, **options), self, options)
+
+    def _outcome(
+        self,
+        read: Mapping[str, InputTable],
+        *,
+        on_error: str,
+        on_reject_share: Fraction | str,
+        scales: Mapping[str, int | str] | None,
+        assume_timezone: str | None,
+        engine: str,
+        **options: Any,
+    ) -> Outcome:
         from paycalc.engine.running import rules_from, run_tables
 
         typed = self._plan.typed
@@ -228,29 +268,47 @@ class BoundPlan:
             assume_timezone=self._assume_timezone if assume_timezone is None else assume_timezone,
             on_error=on_error,
             on_reject_share=on_reject_share,
+            known_at=self._known_at,
         )
-        read = {**tables_from(typed, tables), **self._parameters}
-        outcome = run_tables(
+        return run_tables(
             typed,
             read,
             typed.period.parse(self._period),
             rules,
-            progress,
             engine=engine,
-            threads=threads,
-            columns=columns,
-            money=money,
             ready=self._plan.tile_engine if engine == "tiles" else None,
             parameter_cells=self._parameter_cells,
+            **options,
         )
-        return Result(outcome)
+
+    def _rerun(
+        self,
+        before: Outcome,
+        rows: Mapping[str, object],
+        parameters: Mapping[str, object],
+        tables: Mapping[str, object],
+        known_at: date | None,
+        options: Mapping[str, Any],
+    ) -> tuple[Outcome, BoundPlan]:
+        """The supplements that corrections make due, and the plan bound to the corrected parameters."""
+        from paycalc.engine.inputs.sources import data_tables_from, parameters_from, tables_from
+        from paycalc.engine.rerunning import rerun
+
+        typed = self._plan.typed
+        changed = {**parameters_from(typed, parameters), **data_tables_from(typed, tables)}
+        kept = {**self._parameters, **changed}
+        bound = BoundPlan(self._plan, self._period, kept, self._scales, self._assume_timezone, known_at)
+        corrections = {**tables_from(typed, rows), **changed}
+        return rerun(before, corrections, lambda read: bound._outcome(read, **options)), bound
 
 
 class Result:
     """What a run came to. Tables are pyarrow tables, made when they are first asked for."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, bound: BoundPlan, options: Mapping[str, Any]) -> None:
         self._outcome = outcome
+        self._bound = bound
+        self._options = options
 
     @property
     def lines(self) -> Any:
@@ -283,6 +341,31 @@ class Result:
         return orphans_table(self._outcome)
 
     @cached_property
+    def held(self) -> Any:
+        """One row a row that is held back, by entity, key and code: of an entity that says `when bad hold`."""
+        from paycalc.engine.results.tables import held_table
+
+        return held_table(self._outcome)
+
+    def carried(self, entity: str) -> Any:
+        """The rows of an entity outside the period, as they came, for the run of their own period.
+
+        Raises KeyError where the entity does not say `outside period carry`.
+        """
+        return self._outcome.carried(entity)
+
+    def detail(self, entity: str, columns: Sequence[str] | None = None) -> Any:
+        """The lines of an entity, `let` included, at each of its rows: computed when it is asked for.
+
+        A value is null where its row is held, outside or rejected, and where a fault keeps it back. An exact fraction
+        is a text, `10/3`.
+
+        columns  only these lines; None: all but those that hold a table's whole row
+        Raises   KeyError (no such entity in the run), ValueError (it has no such line)
+        """
+        return self._outcome.detail(entity, columns)
+
+    @cached_property
     def totals(self) -> dict[str, Decimal]:
         """Over all payees that are paid: each pay, deduct and employer line, gross, net and cost."""
         from paycalc.engine.results.value_types import decimal_of
@@ -307,8 +390,43 @@ class Result:
             "rejected_by_code": dict(sorted(codes.items())),
             "withheld": len(outcome.held_back),
             "orphans": len(outcome.stray),
+            "held": len(outcome.kept),
+            "held_by_code": {code.value: count for code, count in outcome.kept.counts_by_code().items()},
+            "balance": {entity: asdict(balance) for entity, balance in outcome.balances.items()},
+            **({} if outcome.supplements is None else {"supplements": asdict(outcome.supplements)}),
             "seconds": {stage.name: stage.seconds for stage in outcome.stages},
         }
+
+    def rerun(
+        self,
+        rows: Mapping[str, object] | None = None,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        tables: Mapping[str, object] | None = None,
+        known_at: Any = ...,
+        **options: Any,
+    ) -> Result:
+        """Run again on corrected data, and give what is to be paid besides: the supplements.
+
+        Who was rejected is paid in full, and who has events that count only now, the difference. What stays rejected or
+        held is listed again. The lines and totals are those of the supplements.
+
+        rows        by entity: rows that replace those of the same key, or are new
+        parameters, tables  as of `Plan.bind`: they replace the whole table
+        known_at    as of `Plan.bind`; unless said otherwise that of the run
+        options     of `BoundPlan.run`; unless said otherwise those of the run
+        Raises      DataError `paid-would-change` where a correction would change what somebody else was paid, and what
+                    `bind` and `run` raise
+        """
+        from paycalc.engine.running import known_at_from
+
+        unknown = options.keys() - self._options.keys()
+        if unknown:
+            raise TypeError(f"rerun() has no option {min(unknown)!r}; the options are {', '.join(self._options)}")
+        asked = {**self._options, **options}
+        known = self._bound._known_at if known_at is ... else known_at_from(known_at)
+        outcome, bound = self._bound._rerun(self._outcome, rows or {}, parameters or {}, tables or {}, known, asked)
+        return Result(outcome, bound, asked)
 
     def explain(self, key: Key | None, line: str) -> Explained:
         """How a value came about: of a payee's line (`commission`), or of another entity's (`store.labour_ratio`).

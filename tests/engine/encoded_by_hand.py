@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Reference
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType
-from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch
+from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch, LeftOut
 from paycalc.graph.nodes import Input
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault, FaultCode
@@ -75,9 +75,11 @@ def encoded(dataset: Dataset) -> EncodedData:
         {name: Keys(rows.keys) for name, rows in dataset.entities.items() if name != PLAN_GRAIN},
         inputs,
         batches(dataset),
-        {each: np.array([-1 if row is None else row for row in rows]) for each, rows in dataset.set_in.items()},
+        dataset.settings,
         {each: np.array(sorted(rows), np.int64) for each, rows in dataset.defaulted.items()},
         tuple(texts),
+        left_out={entity: LeftOut(np.array(sorted(rows), np.int64)) for entity, rows in dataset.left_out.items()},
+        data_tables=dataset.versions,
     )
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paycalc.api import key_from_text, line_place
 from paycalc.cli import exit_codes
 from paycalc.cli.usage import UsageError
-from paycalc.core.errors import DataError
-from paycalc.core.span import Source
 
 if TYPE_CHECKING:  # loaded when the command is called
     from paycalc.engine.encoded import EncodedData
@@ -85,43 +82,16 @@ def _of_example(arguments: argparse.Namespace) -> Explanation:
 
 
 def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanation:
-    from paycalc.check import check_plan
     from paycalc.engine.encoding import encode
-    from paycalc.engine.recording.record import changed_inputs, changed_outputs, read_record
-    from paycalc.engine.running import read_plan_folder, rules_from
+    from paycalc.engine.recording.reopening import reopen
     from paycalc.explain.explanation import explain
 
     if not run.is_dir():
         raise UsageError(f"`{run}` is no folder of a run; for a line of a plan's example say --example")
-    record = read_record(run)
-    written = changed_outputs(run)
-    if written:
-        raise DataError(
-            "changed-output",
-            f"files of `{run}` are not as the run wrote them: {', '.join(written)}",
-            help="an explanation would be of other amounts than stand there; run the plan again",
-        )
-    if data is not None:
-        record = record.moved_to(data.absolute())
-    plan = check_plan(Source(record.plan_name, record.plan_text))
-    rules = rules_from(
-        plan,
-        scales=record.scales,
-        assume_timezone=record.assume_timezone,
-        on_error="reject",
-        on_reject_share=Fraction(record.on_reject_share),
-    )
-    folder = read_plan_folder(plan, record.data)
-    changed = changed_inputs(record, folder.files)
-    if changed:
-        raise DataError(
-            "changed-input",
-            f"the data of `{run}` is not what was paid: {', '.join(changed)}",
-            help="run the plan again, or say with --data where the data is now",
-        )
-    encoded = encode(plan, folder.tables, plan.period.parse(record.period), rules.door)
+    reopened = reopen(run, data)
+    encoded = encode(reopened.plan, reopened.tables, reopened.period, reopened.rules.door)
     evaluator, reach = _reached(run, encoded, asked_key, line)
-    entity, name = line_place(plan, line)
+    entity, name = line_place(reopened.plan, line)
     key = key_from_text(evaluator.dataset, entity, asked_key)
     return explain(evaluator, entity, key, name, spread=reach)
 
@@ -129,25 +99,32 @@ def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanat
 def _reached(run: Path, data: EncodedData, key: str, line: str) -> tuple[Evaluator, Reach | None]:
     """The values of the run's data, and what its faults reached; None where its record says: not this line.
 
-    That depends on everybody. What stands in the data is found by columns; only where payees were rejected for what
-    arose in computing, it is computed again.
+    That depends on everybody. What stands in the data is found by columns; only where payees were rejected or rows held
+    for what arose in computing, it is computed again.
     """
     from paycalc.engine.decoding.lazy_dataset import lazy_dataset
+    from paycalc.engine.decoding.member_rows import MemberRows
     from paycalc.engine.faults.reading import reading_of
     from paycalc.engine.faults.spreading import ColumnarSpread
-    from paycalc.engine.recording.record import rejected_codes, rejected_keys
-    from paycalc.engine.tiles import RunOptions, TileEngine
+    from paycalc.engine.recording.record import fault_codes, rejected_keys
+    from paycalc.engine.tiles import RunOptions, Stages, TileEngine
     from paycalc.reference.faults import arises
     from paycalc.reference.interpreter import Evaluator
     from paycalc.reference.spread import PAYING_ROLES
 
     plan = data.plan
-    codes = rejected_codes(run)
+    codes = fault_codes(run)
     faultless = not codes and not any(len(batch.rows) for batch in data.faults)
+    holds = any(entity.holds for entity in plan.entities.values())
     entity, name = line_place(plan, line)
     paid = {*(each.name for each in plan.lines if each.role in PAYING_ROLES), *plan.totals}
-    if faultless or (entity == plan.payee and name in paid and key not in rejected_keys(run, plan.payee)):
+    is_paid = not holds and entity == plan.payee and name in paid and key not in rejected_keys(run, plan.payee)
+    if faultless or is_paid:
         return Evaluator(lazy_dataset(data)), None
     if any(arises(code) for code in codes):
-        return TileEngine(plan).spread_all(data, RunOptions())
-    return Evaluator(lazy_dataset(data)), ColumnarSpread(data, reading_of(plan))
+        settled = TileEngine(plan).settle(data, (), RunOptions(), Stages())
+        return settled.evaluator, settled.spread
+    members = MemberRows(data)
+    spread = ColumnarSpread(data, reading_of(plan), members)
+    held = {entity: rows.rows for entity, rows in spread.held.items()}
+    return Evaluator(lazy_dataset(data, members, held)), spread

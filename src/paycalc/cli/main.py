@@ -22,6 +22,7 @@ COMMANDS = {
     "fmt": "fmt",
     "test": "examples",
     "run": "run",
+    "rerun": "rerun",
     "explain": "explain",
     "dump": "dump",
     "demo": "demo",
@@ -37,7 +38,7 @@ _EPILOG = f"""exit codes:
   {exit_codes.DATA_STOPPED}    the data stopped the run, nothing was written
   {exit_codes.EXAMPLES_FAILED}    examples of the plan fail
   {exit_codes.NOT_FORMATTED}    `fmt --check` would change a file
-  {exit_codes.SOME_REJECTED}    `run --strict`, and some were rejected, rows belong to nobody, or there are none
+  {exit_codes.SOME_REJECTED}    `--strict`, and some were rejected, rows are held or belong to nobody, or there are none
   {exit_codes.INTERNAL_ERROR}   paycalc itself is wrong: please report it
   {exit_codes.HUNG_UP}  the terminal went away
   {exit_codes.INTERRUPTED}  interrupted

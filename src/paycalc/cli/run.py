@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paycalc import __version__
+from paycalc.check.typed import PLAN_GRAIN
 from paycalc.cli import exit_codes
 from paycalc.cli.terminal import Progress, columns, grouped
 from paycalc.cli.usage import UsageError
@@ -21,9 +22,13 @@ from paycalc.core.number import format_decimal
 from paycalc.core.rendering import escape
 
 if TYPE_CHECKING:  # numpy and pyarrow take a while to load, and other commands do without
+    from paycalc.check.typed import TypedPlan
     from paycalc.engine.computed import StageTime
     from paycalc.engine.faults.consequences import Consequences
+    from paycalc.engine.recording.record import ReadFolder
+    from paycalc.engine.results.balance import Balance
     from paycalc.engine.results.outcome import Outcome
+    from paycalc.engine.running import RunRules
 
 SUMMARY = "pay everybody in a data folder"
 DESCRIPTION = """Pay everybody in a folder of data, and write what is paid, what is shown, and who is rejected and why.
@@ -43,22 +48,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--period", required=True, metavar="P", help="the period, named as the plan's kind: 2026-10")
     parser.add_argument("--out", required=True, metavar="DIR", type=Path, help="the folder to write")
     parser.add_argument("--replace", action="store_true", help="replace an earlier run in DIR")
-    parser.add_argument("--format", choices=("parquet", "csv", "arrow"), default="parquet", help="of the files written")
+    parser.add_argument(
+        "--known-at",
+        metavar="WHEN",
+        help="what was recorded after this day or moment does not count: 2026-10-31, or 2026-10-31T18:00+08:00",
+    )
+    add_output_arguments(parser)
     parser.add_argument(
         "--engine",
         choices=("tiles", "reference"),
         default="tiles",
         help="what computes: tiles of many rows (the default), or the interpreter, which gives the same slowly",
     )
-    parser.add_argument("--threads", type=_thread_count, metavar="N", help="at most so many (all processors)")
+    parser.add_argument("--threads", type=thread_count, metavar="N", help="at most so many (all processors)")
     parser.add_argument("--profile", action="store_true", help="say where the time went")
+    add_data_arguments(parser)
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """What says how a run is written, and what its exit code says."""
+    parser.add_argument("--format", choices=("parquet", "csv", "arrow"), default="parquet", help="of the files written")
+    parser.add_argument(
+        "--detail",
+        action="append",
+        default=[],
+        metavar="ENTITY",
+        help="write the lines of an entity, row by row; may be repeated",
+    )
     parser.add_argument(
         "--strict",
         action="store_true",
-        help=f"exit with {exit_codes.SOME_REJECTED} if anybody is rejected, a row belongs to nobody, or there is "
-        "nobody to pay",
+        help=f"exit with {exit_codes.SOME_REJECTED} if anybody is rejected, a row is held or belongs to nobody, or "
+        "there is nobody to pay",
     )
-    add_data_arguments(parser)
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,37 +100,36 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         "--reject-share",
         default="5%",
         metavar="SHARE",
-        help="stop if more than this share of payees is rejected, or of another table's rows belongs to nobody "
-        "(%(default)s)",
+        help="stop if more than this share of payees is rejected, or of another table's rows is held or belongs to "
+        "nobody (%(default)s)",
     )
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run and write; 3 where the data stops it."""
     from paycalc.cli.plans import load_plan
-    from paycalc.engine.recording.record import write_run
-    from paycalc.engine.recording.run_folder import OutputRefused, check_target
-    from paycalc.engine.running import read_plan_folder, rules_from, run_tables
+    from paycalc.engine.recording.record import ReadFolder
+    from paycalc.engine.running import known_at_from, read_plan_folder, rules_from, run_tables
     from paycalc.engine.tiles import Stages
 
     began = time.monotonic()
     plan = load_plan(arguments.plan)
-    if not arguments.data.is_dir():
-        raise UsageError(f"there is no folder `{arguments.data}` of data")
+    check_folders(arguments.data, arguments.out, replace=arguments.replace)
+    check_details(plan, arguments.detail)
     try:
         period = plan.period.parse(arguments.period)
-        check_target(arguments.out, replace=arguments.replace)
         rules = rules_from(
             plan,
             scales=scales_from(arguments.scale),
             assume_timezone=arguments.assume_timezone,
             on_error=arguments.on_error,
             on_reject_share=arguments.reject_share,
+            known_at=known_at_from(arguments.known_at),
         )
-    except (ValueError, OutputRefused) as error:
+    except ValueError as error:
         raise UsageError(str(error)) from None
     stages = Stages()
-    with _ended_by_signal():
+    with ended_by_signal():
         with stages.measured("files: read"):
             folder = read_plan_folder(plan, arguments.data)
         with Progress("paying") as progress:
@@ -116,38 +137,74 @@ def execute(arguments: argparse.Namespace) -> int:
                 plan, folder.tables, period, rules, progress, engine=arguments.engine, threads=arguments.threads
             )
         stages.times += outcome.stages
-        try:
-            with stages.measured("files: written"):
-                write_run(
-                    outcome,
-                    arguments.out,
-                    data=arguments.data,
-                    inputs=folder.files,
-                    rules=rules,
-                    version=__version__,
-                    format=arguments.format,
-                    replace=arguments.replace,
-                )
-        except OutputRefused as error:
-            raise UsageError(str(error)) from None
+        with stages.measured("files: written"):
+            write(outcome, arguments, [ReadFolder(arguments.data, folder.files)], rules)
     print_summary(outcome)
     print_files(arguments.out, time.monotonic() - began)
     if folder.ignored:
         print(f"not used: {escape(', '.join(folder.ignored))}")
     if arguments.profile:
         print_profile(stages.times)
-    doubtful = len(outcome.rejected) or len(outcome.stray) or not outcome.payee_count
-    return exit_codes.SOME_REJECTED if arguments.strict and doubtful else exit_codes.OK
+    return exit_code(outcome, strict=arguments.strict)
 
 
-def _thread_count(written: str) -> int:
+def check_folders(data: Path, out: Path, *, replace: bool) -> None:
+    """Whether data can be read and a run be written there. Raises UsageError."""
+    from paycalc.engine.recording.run_folder import OutputRefused, check_target
+
+    if not data.is_dir():
+        raise UsageError(f"there is no folder `{data}` of data")
+    try:
+        check_target(out, replace=replace)
+    except OutputRefused as error:
+        raise UsageError(str(error)) from None
+
+
+def check_details(plan: TypedPlan, entities: Sequence[str]) -> None:
+    """Whether the plan has lines of these entities, before hours are spent on computing. Raises UsageError."""
+    known = dict.fromkeys(line.entity for line in plan.lines if line.entity != PLAN_GRAIN)
+    unknown = [each for each in entities if each not in known]
+    if unknown:
+        raise UsageError(
+            f"--detail {unknown[0]}: no line of the plan is one of {unknown[0]}; there are lines of {', '.join(known)}"
+        )
+
+
+def write(outcome: Outcome, arguments: argparse.Namespace, read: Sequence[ReadFolder], rules: RunRules) -> None:
+    """Write a run as the arguments say. Raises UsageError where there is no place for it."""
+    from paycalc.engine.recording.record import write_run
+    from paycalc.engine.recording.run_folder import OutputRefused
+
+    try:
+        write_run(
+            outcome,
+            arguments.out,
+            read=read,
+            rules=rules,
+            version=__version__,
+            format=arguments.format,
+            details=arguments.detail,
+            replace=arguments.replace,
+        )
+    except OutputRefused as error:
+        raise UsageError(str(error)) from None
+
+
+def exit_code(outcome: Outcome, *, strict: bool) -> int:
+    """What the command says of a run that was written."""
+    doubtful = len(outcome.rejected) or len(outcome.stray) or len(outcome.kept) or not outcome.payee_count
+    return exit_codes.SOME_REJECTED if strict and doubtful else exit_codes.OK
+
+
+def thread_count(written: str) -> int:
+    """A number of threads as somebody wrote it."""
     if not written.isdecimal() or int(written) < 1:
         raise argparse.ArgumentTypeError(f"{written!r} is no number of threads; expected 1 or more")
     return int(written)
 
 
 @contextmanager
-def _ended_by_signal() -> Iterator[None]:
+def ended_by_signal() -> Iterator[None]:
     """Let what ends a process end the block like an exception, so that half-written output is cleaned away."""
 
     def end(number: int, frame: object) -> None:
@@ -181,12 +238,19 @@ def print_summary(outcome: Outcome) -> None:
     title = plan.title or plan.name
     print(f"{escape(title)}: {outcome.period.name}, {plan.currency}\n")
     payees = f"rows of `{plan.payee}`"
-    rows = [[payees, grouped(outcome.payee_count)], ["  paid", grouped(outcome.paid_count)]]
+    rows = [[payees, grouped(outcome.payee_count)]]
+    if outcome.supplements is None:
+        rows.append(["  paid", grouped(outcome.paid_count)])
+    else:
+        in_full = outcome.supplements.in_full
+        rows.append(["  paid before", grouped(outcome.payee_count - len(outcome.rejected) - in_full)])
+        rows.append(["    supplements", grouped(outcome.supplements.payees - in_full)])
+        rows.append(["  paid now, in full", grouped(in_full)])
     rows.append(["  rejected", grouped(len(outcome.rejected))])
+    for entity, balance in outcome.balances.items():
+        rows += balance_rows(entity, balance)
     if len(outcome.held_back):
         rows.append(["shown values withheld", grouped(len(outcome.held_back))])
-    if len(outcome.stray):
-        rows.append(["rows that belong to nobody", grouped(len(outcome.stray))])
     print(columns(rows, right=(1,), indent=""))
     if not outcome.payee_count:
         print(f"nobody is paid: the table `{plan.payee}` has no rows")
@@ -194,12 +258,28 @@ def print_summary(outcome: Outcome) -> None:
     if len(outcome.rejected):
         print("\nnot paid:")
         print_groups(_causes_by_code(outcome.rejected))
+    if len(outcome.kept):
+        print("\nheld:")
+        print_groups(_causes_by_code(outcome.kept))
     if len(outcome.held_back):
         print("\nnot shown:")
         print_groups(_causes_by_line(outcome.held_back))
     if len(outcome.stray):
         print("\nbelongs to nobody:")
         print_causes(Causes(outcome.stray, outcome.stray.counts_by_cause()), "  ")
+
+
+def balance_rows(entity: str, balance: Balance) -> list[list[str]]:
+    """What became of the rows of an entity that belongs to others; what there is none of is left out."""
+    parts = {
+        "  paid": balance.paid,
+        "  held": balance.held,
+        "  rejected": balance.rejected,
+        "    belong to nobody": balance.orphans,
+        "  outside the period": balance.outside,
+    }
+    listed = [[name, grouped(count)] for name, count in parts.items() if count or name == "  paid"]
+    return [[f"rows of `{entity}`", grouped(balance.rows)], *listed]
 
 
 @dataclass(frozen=True)

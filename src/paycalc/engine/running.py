@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from paycalc.check.typed import PLAN_GRAIN, TypedPlan
+from paycalc.check.typed import PLAN_GRAIN, Ladder, Table, TypedPlan
 from paycalc.check.usage import usage_of
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
@@ -18,7 +19,7 @@ from paycalc.core.timezone import zone_named
 from paycalc.engine.encoding import ParameterCells, encode
 from paycalc.engine.inputs.door import DoorRules, read_tables, scales_of
 from paycalc.engine.inputs.folder import DataFolder, read_folder
-from paycalc.engine.inputs.input_table import InputTable
+from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputTable
 from paycalc.engine.results.by_reference import outcome_of
 from paycalc.engine.results.outcome import Outcome, reported_lines
 from paycalc.engine.results.value_types import MONEY
@@ -30,6 +31,7 @@ from paycalc.reference.run import CAUSES_SHOWN_MAX, ON_REJECT_SHARE, Progress, r
 
 ENGINES = ("tiles", "reference")
 ON_ERROR = ("reject", "raise")
+_DAY_LENGTH = len("2026-10-31")
 _SHARE = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?%?\Z|\d{1,9}/\d{1,9}\Z", re.ASCII)
 
 
@@ -38,8 +40,9 @@ class RunRules:
     """How a run reads its data, and what makes it stop.
 
     on_error         `reject`: whoever cannot be paid is rejected; `raise`: the first fault that rejects somebody stops,
-                     or leaves a row to nobody
-    on_reject_share  a larger share of rejected payees stops the run, or of an entity's rows that belong to nobody
+                     leaves a row to nobody, or holds one
+    on_reject_share  a larger share of rejected payees stops the run, or of an entity's rows that belong to nobody or
+                     are held
     """
 
     door: DoorRules = field(default_factory=DoorRules)
@@ -60,6 +63,7 @@ def rules_from(
     assume_timezone: str | None,
     on_error: str,
     on_reject_share: Fraction | str,
+    known_at: date | None = None,
 ) -> RunRules:
     """The rules of a run as somebody wrote them. Raises ValueError, and DataError where a scale is none."""
     zone = None
@@ -67,7 +71,34 @@ def rules_from(
         zone = zone_named(assume_timezone)
         if zone is None:
             raise ValueError(f"no time zone is named {assume_timezone!r}; expected a name like Asia/Shanghai")
-    return RunRules(DoorRules(scales_of(plan, scales), zone, plan.timezone), on_error, share_from(on_reject_share))
+    door = DoorRules(scales_of(plan, scales), zone, plan.timezone, known_at)
+    return RunRules(door, on_error, share_from(on_reject_share))
+
+
+def with_rules(rules: RunRules, *, known_at: date | None, on_reject_share: Fraction | None) -> RunRules:
+    """The rules with what is said otherwise."""
+    if known_at is not None:
+        rules = replace(rules, door=replace(rules.door, known_at=known_at))
+    return rules if on_reject_share is None else replace(rules, on_reject_share=on_reject_share)
+
+
+def known_at_from(written: str | date | None) -> date | None:
+    """`2026-10-31`, or a moment with its zone. Raises ValueError and TypeError."""
+    when = written
+    if isinstance(written, str):
+        try:
+            when = date.fromisoformat(written) if len(written) == _DAY_LENGTH else datetime.fromisoformat(written)
+        except ValueError:
+            raise ValueError(
+                f"{written!r} is no day or moment; expected for example 2026-10-31, or 2026-10-31T18:00+08:00"
+            ) from None
+    if when is not None and not isinstance(when, date):
+        raise TypeError(f"known_at is {written!r}; expected a day or a moment")
+    if isinstance(when, datetime) and when.tzinfo is None:
+        raise ValueError(
+            f"known_at is {when.isoformat()}, a moment without a zone; expected for example {when.isoformat()}+08:00"
+        )
+    return when
 
 
 def share_from(written: Fraction | str) -> Fraction:
@@ -89,17 +120,37 @@ def share_from(written: Fraction | str) -> Fraction:
     return Fraction(written)
 
 
-def read_plan_folder(plan: TypedPlan, path: Path) -> DataFolder:
-    """The tables of a plan in a data folder. Raises DataError."""
-    entities = [name for name in plan.entities if name != PLAN_GRAIN]
-    owners = [name for name, entity in plan.entities.items() if entity.parameters]
-    return read_folder(path, entities, owners, usage_of(plan).entities)
+def read_plan_folder(plan: TypedPlan, path: Path, beside: Mapping[str, InputTable] | None = None) -> DataFolder:
+    """The tables of a plan in a data folder. Raises DataError.
+
+    beside  tables that it corrects, or goes with
+    """
+    usage = usage_of(plan)
+    lookups: list[Table | Ladder] = [*plan.tables.values(), *plan.ladders.values()]
+
+    def needed_with(tables: Mapping[str, InputTable]) -> frozenset[str]:
+        everything = {**(beside or {}), **tables}
+        columns = {
+            name.removeprefix(PARAMETERS_PREFIX): table.columns
+            for name, table in everything.items()
+            if name.startswith(PARAMETERS_PREFIX)
+        }
+        return usage.with_levels(plan, columns).entities
+
+    return read_folder(
+        path,
+        [name for name in plan.entities if name != PLAN_GRAIN],
+        [name for name, entity in plan.entities.items() if entity.parameters],
+        usage.entities,
+        data_tables=[each.name for each in lookups if each.from_data],
+        needed_with=needed_with,
+    )
 
 
 def read_dataset(plan: TypedPlan, tables: Mapping[str, InputTable], period: Period, rules: DoorRules) -> Dataset:
     """The dataset of input tables, by `worker` or `parameters.store`. Raises DataError of the door and of `admit`."""
-    rows, parameters = read_tables(plan, usage_of(plan), tables, rules)
-    return admit(plan, rows, parameters, period)
+    rows, parameters, data_tables = read_tables(plan, usage_of(plan), tables, rules)
+    return admit(plan, rows, parameters, period, data_tables=data_tables, known_at=rules.known_at)
 
 
 def run_tables(
@@ -155,7 +206,8 @@ def run_tables(
         outcome = tiles.run(data, reported, RunOptions(threads, tile, money), stages, progress)
     _stop_at_rejects(outcome, rules)
     _stop_at_orphans(outcome, rules)
-    return outcome
+    _stop_at_held(outcome, rules)
+    return replace(outcome, tables=tables)
 
 
 def _check_options(engine: str, threads: int | None, money: str) -> None:
@@ -195,6 +247,33 @@ def _stop_at_orphans(outcome: Outcome, rules: RunRules) -> None:
                 cause = outcome.stray.faults[int(part.causes[part.names == references[at]].min())]
                 reference = outcome.stray.names[int(references[at])]
                 raise _too_many_orphans(part.entity, reference, int(counts[at]), outcome.counts[part.entity], cause)
+
+
+def _stop_at_held(outcome: Outcome, rules: RunRules) -> None:
+    """Raise DataError `too-many-held` where more than a share of an entity's rows are held back.
+
+    Holding is for single rows: a wrong file, or a table of parameters that is missing, is not a million held events.
+    """
+    share = Fraction(0) if rules.on_error == "raise" else rules.on_reject_share
+    for part in outcome.kept.parts:
+        if len(part.rows) > share * outcome.counts[part.entity]:
+            causes = part.counts_by_cause(-1)
+            worst = max(causes, key=lambda cause: (causes[cause], -cause))
+            raise _too_many_held(part.entity, len(part.rows), outcome.counts[part.entity], outcome.kept.faults[worst])
+
+
+def _too_many_held(entity: str, held: int, count: int, cause: Fault) -> DataError:
+    mend = "mend the data, or allow a larger share of rejects"
+    return DataError(
+        "too-many-held",
+        f"{held} of {count} rows of `{entity}` would be held: {cause.message} [{cause.code}]",
+        table=cause.table,
+        row="" if cause.table_row is None else str(cause.table_row),
+        column=cause.column,
+        value=cause.value,
+        expected=cause.expected,
+        help=f"{cause.help}. {mend.capitalize()}" if cause.help else mend,
+    )
 
 
 def _too_many_orphans(entity: str, reference: str, orphans: int, count: int, cause: Fault) -> DataError:

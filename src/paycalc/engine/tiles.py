@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import numpy as np
 
-from paycalc.check.typed import Assertion, Line, TypedPlan
+from paycalc.check.typed import Assertion, Line, Total, TypedPlan
 from paycalc.check.usage import usage_of
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed, StageTime
@@ -26,10 +26,14 @@ from paycalc.engine.machine import Machine
 from paycalc.engine.machine.computing import TILE_ROWS
 from paycalc.engine.processors import processors
 from paycalc.engine.results.outcome import Outcome, Reported
+from paycalc.engine.results.settled import Settled
 from paycalc.engine.results.tile_results import TileResults
 from paycalc.engine.storage import Numbers
 from paycalc.graph.nodes import Input
+from paycalc.graph.prepared import counted as counted_rows
+from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault
+from paycalc.reference.holding import RoundEvaluator
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import Progress, arising
 
@@ -98,49 +102,69 @@ class TileEngine:
         count = data.counts[self.plan.payee]
         if progress is not None:
             progress(0, count)
-        members = MemberRows(data)
-        with stages.measured("faults: spread", count):
-            spread = ColumnarSpread(data, self.reading, members)
-        evaluator = Evaluator(lazy_dataset(data, members))
-        computed = self._compute(data, spread, evaluator, reported, options, stages, progress)
+        settled = self.settle(data, reported.all, options, stages, progress)
+
+        def detailed(data: EncodedData, lines: Sequence[Line]) -> Computed:
+            return self.machine.compute(with_paid(data, NOBODY), lines, threads=options.threads)
+
         with stages.measured("results", count):
-            outcome = TileResults(
-                data, computed, spread, evaluator, reported, options.thread_count, options.money
-            ).outcome()
+            outcome = TileResults(settled, reported, options.thread_count, options.money, detailed).outcome()
         if progress is not None:
             progress(count, count)
         return replace(outcome, stages=stages.times)
 
-    def spread_all(self, data: EncodedData, options: RunOptions) -> tuple[Evaluator, ColumnarSpread]:
-        """The values of a run, and what its faults have reached, without any of its results: for an explanation."""
+    def settle(
+        self,
+        data: EncodedData,
+        lines: Sequence[Line | Total],
+        options: RunOptions,
+        stages: Stages,
+        progress: Progress | None = None,
+    ) -> Settled:
+        """Compute, hold the rows in which what is added up meets a fault, and compute again until there are none."""
         members = MemberRows(data)
-        spread = ColumnarSpread(data, self.reading, members)
-        evaluator = Evaluator(lazy_dataset(data, members))
-        self._compute(data, spread, evaluator, Reported((), {}), options, Stages(), None)
-        return evaluator, spread
+        arisen: dict[str, dict[int, Fault]] = {}
+        while True:
+            with stages.measured("faults: spread", data.counts[self.plan.payee]):
+                spread = ColumnarSpread(data, self.reading, members, arisen)
+            held = {entity: rows.rows for entity, rows in spread.held.items()}
+            evaluator = Evaluator(lazy_dataset(data, members, held))
+            counted = with_counted(data, spread.counted)
+            computed = self._compute(counted, spread, evaluator, lines, options, stages, progress)
+            found = {entity: np.flatnonzero(flags) for entity, flags in computed.held.items()}
+            if not any(len(rows) for rows in found.values()):
+                return Settled(counted, computed, spread, evaluator)
+            with stages.measured("faults: held", sum(len(rows) for rows in found.values())):
+                for entity, rows in found.items():
+                    arisen.setdefault(entity, {}).update(_to_hold(evaluator.dataset, entity, rows))
 
     def _compute(
         self,
         data: EncodedData,
         spread: ColumnarSpread,
         evaluator: Evaluator,
-        reported: Reported,
+        lines: Sequence[Line | Total],
         options: RunOptions,
         stages: Stages,
         progress: Progress | None,
     ) -> Computed:
-        """Compute, reject those whose pay meets a fault in that, and compute the totals again where others follow."""
+        """Compute, reject those whose pay meets a fault in that, and compute the totals again where others follow.
+
+        Where rows are to be held first, nobody is rejected.
+        """
         while True:
             rejected = spread.rejects.rows
             with stages.measured(COMPUTING, data.counts[self.plan.payee]):
                 computed = self.machine.compute(
                     with_paid(data, rejected),
-                    reported.all,
+                    lines,
                     threads=options.threads,
                     tile=TILE_ROWS if options.tile is None else options.tile,
                     progress=progress,
                 )
             stages.times += [replace(each, name=f"{COMPUTING}: {each.name}") for each in computed.stages]
+            if any(flags.any() for flags in computed.held.values()):
+                return computed
             unpaid = np.flatnonzero(computed.unpaid) if computed.unpaid is not None else NOBODY
             arisen = np.setdiff1d(unpaid, rejected, assume_unique=True)
             with stages.measured("faults: arising", len(arisen)):
@@ -165,11 +189,42 @@ class TileEngine:
         return found
 
 
+def _to_hold(dataset: Dataset, entity: str, rows: Numbers) -> dict[int, Fault]:
+    """Why these rows must be held."""
+    evaluator = RoundEvaluator(dataset)
+    found: dict[int, Fault] = {}
+    for row in rows.tolist():
+        fault = evaluator.hold_fault(entity, row)
+        if fault is None:
+            raise InternalError(f"the engine found a fault in row {row + 1} of {entity}, and there is none")
+        found[row] = fault
+    return found
+
+
+def with_counted(data: EncodedData, counted: Mapping[str, Numbers]) -> EncodedData:
+    """The data with the flags of the rows that count.
+
+    counted  of entities some of whose rows may not: those that do
+    """
+    inputs = dict(data.inputs)
+    for name, entity in data.plan.entities.items():
+        if name in data.counts and (entity.dated is not None or entity.holds):
+            flags = counted.get(name)
+            inputs[Input(counted_rows(name), "made")] = (
+                all_alike(data.counts[name], True) if flags is None or flags.all() else _flags(flags.view(np.uint8))
+            )
+    return replace(data, inputs=inputs)
+
+
 def with_paid(data: EncodedData, rejected: Numbers) -> EncodedData:
     """The data with the flags of the payees that no fault rejects."""
     column = all_alike(data.counts[data.plan.payee], True)
     if len(rejected):
         paid = np.ones(column.count, np.uint8)
         paid[rejected] = 0
-        column = EncodedColumn(paid, address(paid), "flags", len(paid), 0, 1)
+        column = _flags(paid)
     return replace(data, inputs={**data.inputs, _PAID: column})
+
+
+def _flags(flags: Numbers) -> EncodedColumn:
+    return EncodedColumn(flags, address(flags), "flags", len(flags), 0, 1)

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from paycalc.check.typed import PLAN_GRAIN, Column, Field, Parameter, Reference
+from paycalc.check.typed import PLAN_GRAIN, Column, Field, Reference
+from paycalc.check.usage import Averaged
+from paycalc.engine.decoding.dated_values import DatedValues
 from paycalc.engine.decoding.member_rows import MemberRows
 from paycalc.engine.decoding.stored import decoded, number_at
 from paycalc.engine.encoded import EncodedData, FaultBatch, Keys
@@ -24,17 +26,24 @@ from paycalc.reference.faults import Fault, Key
 _NO_ROWS = np.empty(0, np.int64)
 
 
-def lazy_dataset(data: EncodedData, members: MemberRows | None = None) -> Dataset:
-    """The dataset of a run's data; it keeps the data alive. Threads may share it."""
+def lazy_dataset(
+    data: EncodedData, members: MemberRows | None = None, held: Mapping[str, Numbers] | None = None
+) -> Dataset:
+    """The dataset of a run's data; it keeps the data alive. Threads may share it.
+
+    held  of entities that hold their bad rows: the rows that are held, rising
+    """
     faults = _FaultIndex(data.faults)
     index = MemberRows(data) if members is None else members
     entities = {PLAN_GRAIN: EntityRows(1, (None,), {})}
     for entity, keys in data.keys.items():
         entities[entity] = EntityRows(data.counts[entity], _Keys(keys), _RowOf(keys), faults.at(entity))
-    fields = [each.field for each in data.inputs if each.field is not None]
-    references = [each for each in dict.fromkeys(fields) if isinstance(each, Reference)]
+    fields = dict.fromkeys(
+        each.field for each in data.inputs if isinstance(each.field, Field) and each.part in ("value", "row", "present")
+    )
+    references = [each for each in fields if isinstance(each, Reference)]
     cells: dict[Field, Sequence[Cell]] = {
-        each: _Cells(data, each, faults.at(each)) for each in dict.fromkeys(fields) if not isinstance(each, Reference)
+        each: _Cells(data, each, faults.at(each)) for each in fields if not isinstance(each, Reference)
     }
     return Dataset(
         data.plan,
@@ -45,9 +54,13 @@ def lazy_dataset(data: EncodedData, members: MemberRows | None = None) -> Datase
         {each: _Targets(data, each, faults.at(each)) for each in references},
         {each: _MembersOf(data, each, index) for each in references},
         {place.reference: faults.at(place) for place in faults.places() if isinstance(place, Members)},
-        {each: _SetIn(data.set_in[each]) for each in cells if isinstance(each, Parameter)},
         {each: _Rows(data.defaulted.get(each, _NO_ROWS)) for each in cells if isinstance(each, Column)},
         _AllFaults(data.faults),
+        DatedValues(data, {each: faults.at(Averaged(each)) for each in data.usage.averaged}),
+        data.settings,
+        data.data_tables,
+        {entity: _Rows(left.outside) for entity, left in data.left_out.items()},
+        {entity: _Rows(rows) for entity, rows in (held or {}).items()},
     )
 
 
@@ -221,22 +234,6 @@ class _RowOf(Mapping[Key, int]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-class _SetIn(Sequence[int | None]):
-    """In which row of the parameters each row's value is set."""
-
-    def __init__(self, rows: Numbers) -> None:
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, row: Any) -> Any:
-        if isinstance(row, slice):
-            return [self[each] for each in range(*row.indices(len(self)))]
-        number = int(self._rows[row])
-        return None if number < 0 else number
 
 
 class _Rows(Set[int]):

@@ -28,6 +28,12 @@ def numbers_at(column: EncodedColumn, rows: Numbers) -> Numbers:
     return taken if (column.factor, column.shift) == (1, 0) else taken * column.factor + column.shift
 
 
+def integers(column: EncodedColumn) -> Numbers:
+    """The values of an integer column; without a copy where they are stored as they are."""
+    stored = stored_array(column)
+    return stored if (column.factor, column.shift) == (1, 0) else stored.astype(np.int64) * column.factor + column.shift
+
+
 def number_at(column: EncodedColumn, row: int) -> int:
     """The value at one row, of any storage; of a flag 0 or 1."""
     if column.storage == "bits":

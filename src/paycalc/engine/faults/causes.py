@@ -7,14 +7,16 @@ Its cause says which fault it is, for whoever counts or reports.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paycalc.check.typed import PLAN_GRAIN, Reference
+from paycalc.check.typed import PLAN_GRAIN, Parameter, Reference
+from paycalc.check.usage import Averaged, DatedRead
 from paycalc.engine.encoded import EncodedData, FaultBatch
 from paycalc.engine.storage import Numbers
 from paycalc.reference.dataset import FaultPlace, place_names
@@ -106,7 +108,7 @@ class LabelledFaults:
 
 
 def label_faults(data: EncodedData) -> LabelledFaults:
-    """The faults of the data in the order in which they are spread: by code, entity, key, column, row.
+    """The faults of the data in the order in which they are spread: by code, entity, key, column, row, value.
 
     One fault in several places is spread from its own row first, then from the references in the order of the plan.
     """
@@ -114,27 +116,26 @@ def label_faults(data: EncodedData) -> LabelledFaults:
     if not batches:
         none = np.empty(0, np.int64)
         return LabelledFaults(Causes((), none, none, none), tuple(none for _ in data.faults), none)
-    entities = sorted(data.plan.entities, key=str.encode)
-    names = [_names(batch) for batch in batches]
-    columns = sorted({column for _, column in names}, key=str.encode)
+    names = _Names(data)
+    named = [names.of(batch) for batch in batches]
     sequence = _sequence(data)
-    fault_rows = [_fault_rows(batch) for batch in batches]
     lengths = [len(batch.rows) for batch in batches]
 
     def each(values: Sequence[int]) -> Numbers:
         return np.repeat(np.array(values, np.int64), lengths)
 
     code = each([batch.code.rank for batch in batches])
-    entity = each([entities.index(name) for name, _ in names])
-    key = np.concatenate(_ranks_of_rows(data, [name for name, _ in names], fault_rows))
-    column = each([columns.index(name) for _, name in names])
-    row = np.concatenate(fault_rows)
+    entity = np.concatenate([each.entities for each in named])
+    column = names.ranks_of_columns(np.concatenate([each.columns for each in named]))
+    row = np.concatenate([each.rows for each in named])
+    last = names.ranks_of_last(np.concatenate([each.last for each in named]))
+    key = _ranks_of_rows(data, entity, row, names.entities)
     place = each([sequence.get(batch.place, 0) for batch in batches])
     stands = np.concatenate([batch.rows for batch in batches])
-    order = np.lexsort((stands, place, row, column, key, entity, code))
+    order = np.lexsort((stands, place, last, row, column, key, entity, code))
     new = np.zeros(len(order), bool)
     new[0] = True
-    for part in (code, entity, key, column, row):
+    for part in (code, entity, key, column, row, last):
         arranged = part[order]
         new[1:] |= arranged[1:] != arranged[:-1]
     labels = np.empty(len(order), np.int64)
@@ -147,18 +148,101 @@ def label_faults(data: EncodedData) -> LabelledFaults:
     return LabelledFaults(causes, by_batch, np.cumsum(new) - 1)
 
 
-def _names(batch: FaultBatch) -> tuple[str, str]:
-    """The entity and column of a batch's faults."""
-    place = batch.place
-    if isinstance(place, Reference) and batch.code is FaultCode.DUPLICATE_KEY:
-        return place_names(place.target)
-    return place_names(place)
+@dataclass(frozen=True)
+class _Named:
+    """What the faults of a batch name, one a row of it.
+
+    entities, columns, last  by number, as `_Names` has them;  rows: from 0
+    last  tells apart the faults of one parameter at one row, by the dates at which it is asked for; else 0
+    """
+
+    entities: Numbers
+    columns: Numbers
+    rows: Numbers
+    last: Numbers
 
 
-def _fault_rows(batch: FaultBatch) -> Numbers:
-    """The row that each fault names, from 0."""
-    if not (isinstance(batch.place, Reference) and batch.code is FaultCode.DUPLICATE_KEY):
-        return batch.rows.astype(np.int64)
+class _Names:
+    """Finds out which places the faults of batches name."""
+
+    def __init__(self, data: EncodedData) -> None:
+        self.entities = sorted(data.plan.entities, key=str.encode)
+        self._columns: dict[str, int] = {}
+        self._orders: dict[tuple[object, ...], int] = {(): 0}
+
+    def ranks_of_last(self, last: Numbers) -> Numbers:
+        """The ranks of faults of one parameter at one row among each other."""
+        return _ranked(self._orders, sorted(self._orders))[last]
+
+    def ranks_of_columns(self, columns: Numbers) -> Numbers:
+        """The ranks of the names of columns among each other."""
+        return _ranked(self._columns, sorted(self._columns, key=str.encode))[columns]
+
+    def of(self, batch: FaultBatch) -> _Named:
+        place = batch.place
+        if isinstance(place, DatedRead | Averaged) or (isinstance(place, Parameter) and not _is_own(batch)):
+            return self._described(batch)
+        shares = isinstance(place, Reference) and batch.code is FaultCode.DUPLICATE_KEY
+        entity, column = place_names(place.target if isinstance(place, Reference) and shares else place)
+        rows = _rows_of_shared_keys(batch) if shares else batch.rows.astype(np.int64)
+        count = len(batch.rows)
+        return _Named(
+            np.full(count, self.entities.index(entity)),
+            np.full(count, self._column(column)),
+            rows,
+            np.zeros(count, np.int64),
+        )
+
+    def _described(self, batch: FaultBatch) -> _Named:
+        """By the faults themselves, each made once."""
+        firsts, positions = _shared(batch)
+        faults = [batch.describe(row) for row in firsts]
+        parts = np.array(
+            [
+                (
+                    self.entities.index(fault.entity),
+                    self._column(fault.column),
+                    (fault.row or 1) - 1,
+                    self._last(batch.place, fault),
+                )
+                for fault in faults
+            ],
+            np.int64,
+        )
+        return _Named(*parts[positions].T)
+
+    def _column(self, name: str) -> int:
+        return self._columns.setdefault(name, len(self._columns))
+
+    def _last(self, place: FaultPlace, fault: Fault) -> int:
+        """What a fault says besides its row and column; nothing where it is that of a reference."""
+        is_dated = isinstance(place, DatedRead | Averaged) and fault.column == place.parameter.name
+        return self._orders.setdefault(fault.order, len(self._orders)) if is_dated and fault.value else 0
+
+
+def _ranked(numbers: Mapping[Any, int], in_order: Sequence[Any]) -> Numbers:
+    """Of each number the rank of the thing that has it."""
+    ranks = np.empty(len(numbers), np.int64)
+    ranks[[numbers[thing] for thing in in_order]] = np.arange(len(numbers))
+    return ranks
+
+
+def _is_own(batch: FaultBatch) -> bool:
+    """Whether the faults at a parameter are its own, and not those of a reference on the way to what states it."""
+    fault = batch.describe(int(batch.rows[0]))
+    return (fault.entity, fault.column) == place_names(batch.place)
+
+
+def _shared(batch: FaultBatch) -> tuple[list[int], Numbers]:
+    """Rows of a batch with its different faults, one row each, and at every row the number of its fault."""
+    if batch.of is None:
+        return batch.rows.tolist(), np.arange(len(batch.rows))
+    _, firsts, positions = np.unique(batch.of, return_index=True, return_inverse=True)
+    return batch.rows[firsts].tolist(), positions.reshape(-1)
+
+
+def _rows_of_shared_keys(batch: FaultBatch) -> Numbers:
+    """Of references to keys that rows share, the first row with the key, from 0."""
     if batch.of is not None:
         return batch.of.astype(np.int64)
     return np.array([(batch.describe(int(row)).row or 1) - 1 for row in batch.rows], np.int64)
@@ -170,19 +254,18 @@ def _sequence(data: EncodedData) -> dict[FaultPlace, int]:
     return {reference: at for at, reference in enumerate(references, start=1)}
 
 
-def _ranks_of_rows(data: EncodedData, entities: Sequence[str], rows: Sequence[Numbers]) -> list[Numbers]:
-    """The ranks of the keys at these rows among each other, entity by entity; rows without a key come last."""
-    ranks: list[Numbers] = [np.zeros(len(each), np.int64) for each in rows]
-    for entity in dict.fromkeys(entities):
-        if entity == PLAN_GRAIN:
+def _ranks_of_rows(data: EncodedData, entity: Numbers, row: Numbers, names: Sequence[str]) -> Numbers:
+    """The ranks of the keys at these rows among each other, entity by entity; rows without a key come last.
+
+    entity  at each of them its number in `names`
+    """
+    ranks: Numbers = np.zeros(len(row), np.int64)
+    for number in np.unique(entity).tolist():
+        if names[number] == PLAN_GRAIN:
             continue
-        parts = [at for at, name in enumerate(entities) if name == entity]
-        found, position = np.unique(np.concatenate([rows[at] for at in parts]), return_inverse=True)
-        ranked = key_ranks(data.keys[entity].array.take(pa.array(found)))
-        whole = ranked[position.reshape(-1)]
-        lengths = [len(rows[at]) for at in parts]
-        for at, part in zip(parts, np.split(whole, np.cumsum(lengths)[:-1]), strict=True):
-            ranks[at] = part
+        here = entity == number
+        found, position = np.unique(row[here], return_inverse=True)
+        ranks[here] = key_ranks(data.keys[names[number]].array.take(pa.array(found)))[position.reshape(-1)]
     return ranks
 
 

@@ -1,4 +1,4 @@
-"""What faults came to, as columns: rejects, withheld values and orphans, in the order in which they are reported.
+"""What faults came to, as columns, in order of report: rejects, withheld values, orphans and held rows.
 
 A run may reject millions. Who counts them, or makes a table of them, reads columns; a `Reject` is made where somebody
 asks for that one.
@@ -16,7 +16,7 @@ import pyarrow as pa
 from paycalc.engine.faults.causes import Causes, key_ranks
 from paycalc.engine.storage import Numbers
 from paycalc.reference.faults import Fault, FaultCode
-from paycalc.reference.run import Orphan, Reject, Withheld
+from paycalc.reference.run import Held, Orphan, Reject, Withheld
 
 T = TypeVar("T")
 Keys: TypeAlias = pa.Array | pa.ChunkedArray
@@ -140,8 +140,15 @@ def orphans_of(consequences: Consequences) -> Made[Orphan]:
     )
 
 
+def held_of(consequences: Consequences) -> Made[Held]:
+    """The held rows as the reference has them."""
+    return consequences.made(
+        lambda part, at, _, fault: Held(part.entity, part.keys[at].as_py(), int(part.rows[at]), fault)
+    )
+
+
 def consequences_of(
-    things: Sequence[Reject] | Sequence[Withheld] | Sequence[Orphan],
+    things: Sequence[Reject] | Sequence[Withheld] | Sequence[Orphan] | Sequence[Held],
     entity_of: Callable[[Any], str],
     name_of: Callable[[Any], str],
     keys_of: Callable[[str], Keys],

@@ -18,6 +18,7 @@ from paycalc.check.typed import (
     LadderUse,
     Line,
     Read,
+    Running,
     TableLookup,
     Total,
     TypedPlan,
@@ -75,7 +76,7 @@ def _is_plain(condition: Expr, machine: Machine) -> bool:
     waiting = [condition]
     while waiting:
         expr = waiting.pop()
-        if isinstance(expr, TableLookup | LadderUse | Aggregate) or (
+        if isinstance(expr, TableLookup | LadderUse | Aggregate | Running) or (
             isinstance(expr, Apply) and expr.function == "clamp"
         ):
             return False

@@ -6,7 +6,7 @@ were rejected on its way. The lesser mark is the earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from paycalc.engine.storage import Numbers
 LAYER_BITS = 31
 UNREACHED: int = np.iinfo(np.int64).max
 _NONE = np.empty(0, np.int64)
+
+# Of entities some of whose rows count in nothing: flags of those that count.
+Counted = Mapping[str, Numbers]
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paycalc.check.typed import Assertion, Reference
+from paycalc.check.typed import Reference
 from paycalc.engine.decoding.member_rows import MemberIndex, MemberRows
 from paycalc.engine.encoded import EncodedData
-from paycalc.engine.faults.reached import UNREACHED, Reached
-from paycalc.engine.faults.reading import Hop, Hops, Place, Reader, Reading
+from paycalc.engine.faults.reached import UNREACHED, Counted, Reached
+from paycalc.engine.faults.reading import Hop, Hops, Place, Reader, Reading, entity_of
 from paycalc.engine.storage import Numbers
-from paycalc.reference.dataset import Members
 from paycalc.reference.spread import Rows
 
 _FEW_ROWS = 64  # at most, in a list
@@ -70,6 +69,7 @@ class Settling:
 
     reached  of each place the rows and marks so far; some may still be greater than what waits makes them
     rejects  the rows of the payee that are rejected so far
+    counted  the rows from which anything passes on where rows are added up
     steps    at how many rows, over all places, a mark has arrived
     """
 
@@ -80,9 +80,10 @@ class Settling:
         members: MemberRows,
         reached: Mapping[Place, Reached],
         rejects: Reached,
+        counted: Counted,
     ) -> None:
         self._data, self._reading = data, reading
-        self._ways = _Ways(data, members)
+        self._ways = _Ways(data, members, counted)
         self._marks = {place: _Marks(self._row_count(place), found) for place, found in reached.items()}
         self._rejects = _Marks(data.counts[data.plan.payee], rejects)
         self._rejecting = {*reading.rules, Rows(data.plan.payee)}
@@ -144,20 +145,14 @@ class Settling:
 
     def _row_count(self, place: Place) -> int:
         """How many rows the entity has in whose rows the place stands."""
-        match place:
-            case Members(reference=reference):
-                return self._data.counts[reference.target]
-            case Assertion():
-                return self._data.counts[self._data.plan.payee]
-            case _:
-                return self._data.counts[place.entity]
+        return self._data.counts[entity_of(place, self._data.plan.payee)]
 
 
 class _Ways:
     """Where hops lead. Each row comes once at their end."""
 
-    def __init__(self, data: EncodedData, members: MemberRows) -> None:
-        self._data, self._members = data, members
+    def __init__(self, data: EncodedData, members: MemberRows, counted: Counted) -> None:
+        self._data, self._members, self._counted = data, members, counted
         self._indexes: dict[Reference, tuple[MemberIndex, memoryview, memoryview]] = {}
         self._targets: dict[Reference, tuple[Numbers, memoryview]] = {}
 
@@ -170,8 +165,11 @@ class _Ways:
         return rows
 
     def _after(self, hop: Hop, rows: RowBatch) -> RowBatch:
+        flags = self._counted.get(hop.from_rows_of or "")
+        if flags is not None:
+            rows = [row for row in rows if flags[row]] if isinstance(rows, list) else rows[flags[rows]]
         if hop.kind == "plan":
-            return [0]
+            return [0] if len(rows) else []
         if hop.kind == "all":
             return np.arange(self._data.counts[hop.entity])
         assert hop.reference is not None

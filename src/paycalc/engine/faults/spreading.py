@@ -13,6 +13,11 @@ thereby makes others wait for the next round. Payees who are paid from each othe
 the line is long, and a row may get a lesser mark in each of them. So after some rounds the rest is settled in the order
 of marks, which comes to every row once.
 
+A row of an entity that holds its bad rows is held where a fault reaches it in anything that pay depends on. It counts
+in nothing then, so from there the fault goes on to who reads the row by a path, and not to what adds up rows. Which
+rows are held is found first, by the ways along which pay depends on something: along those a fault that comes to such a
+row always holds it. Then everything is spread as it is without the held rows.
+
 Only what is reached takes room: of each place the rows, rising, and their marks. The lines of a payee who is rejected
 are all faulty, and are not listed for it.
 """
@@ -21,14 +26,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from paycalc.check.typed import Assertion, Line, Total
 from paycalc.engine.decoding.member_rows import MemberRows
 from paycalc.engine.encoded import EncodedData
-from paycalc.engine.faults.causes import Causes, label_faults
-from paycalc.engine.faults.reached import LAYER_BITS, NOTHING, UNREACHED, Reached, joined, least
+from paycalc.engine.faults.causes import Causes, LabelledFaults, label_faults
+from paycalc.engine.faults.reached import LAYER_BITS, NOTHING, UNREACHED, Counted, Reached, joined, least
 from paycalc.engine.faults.reading import Hop, Hops, Place, Reader, Reading
 from paycalc.engine.faults.settling import Settling
 from paycalc.engine.storage import Numbers
@@ -39,18 +45,19 @@ from paycalc.reference.spread import Rows
 _ROUNDS_MAX = 16
 
 
-class ColumnarSpread:
-    """What the faults of a run have reached; a `Reach` for whoever explains.
+class _Flow:
+    """Faults that flow along the ways of a reading.
 
+    counted  the rows from which anything passes on where rows are added up
     causes   the faults, by number
     rejects  the rows of the payee that are rejected
     steps    at how many rows, over all places, a fault has arrived, first or not: what the spreading costs
     """
 
-    def __init__(self, data: EncodedData, reading: Reading, members: MemberRows | None = None) -> None:
-        self.data, self.reading = data, reading
-        self.members = MemberRows(data) if members is None else members
-        labelled = label_faults(data)
+    def __init__(
+        self, data: EncodedData, reading: Reading, members: MemberRows, labelled: LabelledFaults, counted: Counted
+    ) -> None:
+        self.data, self.reading, self.members, self.counted = data, reading, members, counted
         self.causes: Causes = labelled.causes
         self.rejects = NOTHING
         self.steps = 0
@@ -152,7 +159,7 @@ class ColumnarSpread:
             for hops, readers in self.reading.feedback.items():
                 self._pass_on(unpaid, hops, readers)
         if self._waiting:
-            settling = Settling(self.data, self.reading, self.members, self._reached, self.rejects)
+            settling = Settling(self.data, self.reading, self.members, self._reached, self.rejects, self.counted)
             settling.settle({place: joined(parts) for place, parts in self._waiting.items()})
             self._waiting = {}
             self._reached = settling.reached()
@@ -199,6 +206,12 @@ class ColumnarSpread:
 
     def _after(self, hop: Hop, here: Reached) -> Reached:
         """The rows to which a hop leads, with the marks they get."""
+        flags = self.counted.get(hop.from_rows_of or "")
+        if flags is not None:
+            count = flags[here.rows]
+            here = Reached(here.rows[count], here.marks[count])
+        if not len(here.rows):
+            return NOTHING
         if hop.kind == "plan":
             return Reached(np.zeros(1, np.int64), here.marks.min(keepdims=True))
         if hop.kind == "all":
@@ -211,3 +224,70 @@ class ColumnarSpread:
         targets = self.members.targets(hop.reference, here.rows)
         there = targets >= 0
         return least(targets[there], here.marks[there])
+
+
+@dataclass(frozen=True)
+class HeldRows:
+    """The rows of an entity that are held. rows: int64, rising.  causes: of each the number of its fault."""
+
+    rows: Numbers
+    causes: Numbers
+
+
+class ColumnarSpread(_Flow):
+    """What the faults of a run have reached; a `Reach` for whoever explains.
+
+    arisen  rows to hold for what arose in computing, with their faults, by entity; they count as far as the data says
+    held    the rows that are held, of each entity that holds its bad rows
+    """
+
+    def __init__(
+        self,
+        data: EncodedData,
+        reading: Reading,
+        members: MemberRows | None = None,
+        arisen: Mapping[str, Mapping[int, Fault]] | None = None,
+    ) -> None:
+        members = MemberRows(data) if members is None else members
+        labelled = label_faults(data)
+        counted = {entity: _all_but(data, entity, left.outside) for entity, left in data.left_out.items()}
+        self.held: dict[str, HeldRows] = {}
+        if reading.paying is not None:
+            nothing = {entity: np.zeros(data.counts[entity], bool) for entity in reading.holding}
+            paying = _Flow(data, reading.paying, members, labelled, {**counted, **nothing})
+            for entity, places in reading.holding.items():
+                reached = joined([paying.reached(place) for place in places])
+                inside = counted.get(entity, np.ones(data.counts[entity], bool))
+                found = Reached(reached.rows[inside[reached.rows]], reached.marks[inside[reached.rows]])
+                held = _held(found.rows, paying.causes_of(found), (arisen or {}).get(entity, {}), labelled.causes)
+                self.held[entity] = held
+                counted[entity] = _all_but(data, entity, held.rows) & inside
+        super().__init__(data, reading, members, labelled, counted)
+
+    def held_fault(self, entity: str, row: int) -> Fault | None:
+        """Why a row is held; None where it is not."""
+        held = self.held.get(entity)
+        if held is None:
+            return None
+        at = int(np.searchsorted(held.rows, row))
+        if at == len(held.rows) or held.rows[at] != row:
+            return None
+        fault: Fault = self.causes[int(held.causes[at])]
+        return fault
+
+
+def _held(rows: Numbers, cause_of: Numbers, arisen: Mapping[int, Fault], causes: Causes) -> HeldRows:
+    """The rows that the data holds, and those that are held for what arose in computing, whose faults are new."""
+    in_order = sorted(set(arisen.values()), key=lambda fault: fault.order)
+    numbers = dict(zip(in_order, causes.extend(in_order).tolist(), strict=True))
+    rows = np.append(rows, np.array(list(arisen), np.int64))
+    cause_of = np.append(cause_of, np.array([numbers[fault] for fault in arisen.values()], np.int64))
+    order = np.argsort(rows)
+    return HeldRows(rows[order], cause_of[order])
+
+
+def _all_but(data: EncodedData, entity: str, rows: Numbers) -> Numbers:
+    """Flags at the rows of an entity that are set at all but some of them."""
+    flags = np.ones(data.counts[entity], bool)
+    flags[rows] = False
+    return flags

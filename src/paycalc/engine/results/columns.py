@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from paycalc import _kernels
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, TextType, ValueType
+from paycalc.core.number import decimal_places, format_decimal
 from paycalc.engine.computed import ComputedColumn
 from paycalc.engine.results.value_types import (
     DIGITS_NARROW,
@@ -119,6 +120,29 @@ class ShownColumn:
         nulls = count - int(np.count_nonzero(self.valid))
         bits = pa.py_buffer(np.packbits(self.valid != 0, bitorder="little")) if nulls else None
         return pa.Array.from_buffers(type, count, [bits, values], nulls)
+
+
+def fractions_array(numerators: ShownColumn, divisors: ComputedColumn) -> pa.Array:
+    """Exact fractions as texts: `10/3`, and `2.5` where they have an end."""
+    above, below = (_whole_numbers(each) for each in (numerators.values, divisors))
+    valid = numerators.valid if numerators.valid is not None else np.ones(len(above), np.uint8)
+    return pa.array(
+        [exact_text(Fraction(a, b)) if there else None for a, b, there in zip(above, below, valid, strict=True)],
+        pa.string(),
+    )
+
+
+def exact_text(value: Fraction) -> str:
+    """A fraction as text, without loss."""
+    return format_decimal(value, group="") if decimal_places(value) is not None else str(value)
+
+
+def _whole_numbers(column: ComputedColumn) -> list[int]:
+    if column.storage != "i128":
+        numbers: list[int] = np.frombuffer(column.buffer, DTYPES[column.storage])[: column.count].tolist()
+        return numbers
+    halves = np.frombuffer(column.buffer, np.int64).reshape(-1, 2)[: column.count].tolist()
+    return [(high << 64) | (low & 0xFFFF_FFFF_FFFF_FFFF) for low, high in halves]
 
 
 def _extended(numbers: pa.Buffer, words: int) -> pa.Buffer:

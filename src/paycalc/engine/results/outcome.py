@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 
-from paycalc.check.typed import Line, Total, TypedPlan
-from paycalc.check.types import NumberType, ValueType
+from paycalc.check.typed import PLAN_GRAIN, Line, Outside, Total, TypedPlan
+from paycalc.check.types import NumberType, RowType, ValueType
 from paycalc.core.calendar import Period
 from paycalc.core.errors import InternalError
 from paycalc.core.unit import Unit
 from paycalc.engine.computed import StageTime
-from paycalc.engine.faults.consequences import Consequences, Made, orphans_of, rejects_of, withheld_of
+from paycalc.engine.faults.consequences import Consequences, Made, held_of, orphans_of, rejects_of, withheld_of
+from paycalc.engine.inputs.input_table import InputTable, TextColumn
+from paycalc.engine.results.balance import Balance, Belonging
 from paycalc.engine.results.value_types import at_currency_places
+from paycalc.engine.storage import Numbers
 from paycalc.reference.interpreter import Evaluator
-from paycalc.reference.run import TOTAL_NAMES, Orphan, Reject, Withheld
+from paycalc.reference.run import TOTAL_NAMES, Held, Orphan, Reject, Withheld
 from paycalc.reference.spread import PAYING_ROLES, Reach
 
 
@@ -85,17 +89,31 @@ def key_column(entity: str, others: Sequence[str] | Mapping[str, object]) -> str
 
 
 @dataclass(frozen=True)
+class Supplements:
+    """What a rerun pays. payees: how many get something;  in_full: of these, the ones who had got nothing."""
+
+    payees: int
+    in_full: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a run came to.
 
     engine    what computed it, `tiles` or `reference`;  threads: how many it was given
     counts    rows of each entity;  key_type: the Arrow type of an entity's keys
     totals    of each pay, deduct and employer line and of gross, net, cost, over the payees that are paid
-    rejected, held_back, stray  as columns: rejects by key, then code; withheld values and orphans by entity and key
+    rejected, held_back, stray, kept  as columns: rejects by key, then code; withheld values, orphans and held rows by
+              entity and key
+    balances  of each entity whose rows belong to others: what became of them
+    belonging  whose each row is, and what became of it
     evaluator, reach  for explanations: the values, and what the faults have reached
-    make_lines, make_shown  make tables: of the paid payees from one to before another, and of an entity; `lines` and
-              `shown` keep what they made
+    make_lines, make_shown, make_detail  make tables: of the paid payees from one to before another, of the `show`
+              lines of an entity, and of any of its lines; `lines` and `shown` keep what they made
+    tables    what was read, by name
     stages    where time went, in the order in which it passed
+    supplements, whole  of a rerun, whose lines and totals are of the supplements: how many there are, and the run of
+              the corrected data as a whole
     """
 
     plan: TypedPlan
@@ -107,13 +125,20 @@ class Outcome:
     rejected: Consequences
     held_back: Consequences
     stray: Consequences
+    kept: Consequences
+    balances: Mapping[str, Balance]
+    belonging: Belonging
     evaluator: Evaluator
     reach: Reach
     shown_entities: Sequence[str]
     make_lines: Callable[[int, int], pa.Table]
     make_shown: Callable[[str], pa.Table]
+    make_detail: Callable[[str, Sequence[Line]], pa.Table]
     key_type: Callable[[str], pa.DataType]
+    tables: Mapping[str, InputTable] = field(default_factory=dict)
     stages: Sequence[StageTime] = ()
+    supplements: Supplements | None = None
+    whole: Outcome | None = None
 
     @property
     def payee_count(self) -> int:
@@ -121,7 +146,8 @@ class Outcome:
 
     @property
     def paid_count(self) -> int:
-        return self.payee_count - len(self.rejected)
+        """How many payees have lines."""
+        return self.payee_count - len(self.rejected) if self.supplements is None else self.supplements.payees
 
     @cached_property
     def lines(self) -> pa.Table:
@@ -145,6 +171,30 @@ class Outcome:
             self._shown[entity] = self.make_shown(entity)
         return self._shown[entity]
 
+    def detail(self, entity: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The lines of an entity, one row for each of its rows, in their order; null where a row counts in nothing, and
+        where a fault keeps the value back. Computed anew whenever it is asked for.
+
+        columns  only these lines; None: all
+        Raises   KeyError: no such entity is in the run; ValueError: it has no such line
+        """
+        if entity not in self.counts or entity == PLAN_GRAIN:
+            raise KeyError(entity)
+        return self.make_detail(entity, detail_lines(self.plan, entity, columns))
+
+    @property
+    def carrying(self) -> list[str]:
+        """The entities of the run whose rows outside the period are handed back."""
+        return [
+            name for name, each in self.plan.entities.items() if each.outside is Outside.CARRY and name in self.counts
+        ]
+
+    def carried(self, entity: str) -> pa.Table:
+        """The rows of an entity outside the period, as they came. Raises KeyError where it does not carry them."""
+        if entity not in self.carrying:
+            raise KeyError(entity)
+        return rows_as_they_came(self.tables[entity], self.belonging.outside.get(entity, np.empty(0, np.int64)))
+
     @cached_property
     def rejects(self) -> Made[Reject]:
         """The payees that cannot be paid, by key, then code; each is made when it is asked for."""
@@ -159,6 +209,34 @@ class Outcome:
     def orphans(self) -> Made[Orphan]:
         """The rows that belong to nobody, by entity and key; each is made when it is asked for."""
         return orphans_of(self.stray)
+
+    @cached_property
+    def held(self) -> Made[Held]:
+        """The rows that are held back, by entity and key; each is made when it is asked for."""
+        return held_of(self.kept)
+
+
+def detail_lines(plan: TypedPlan, entity: str, columns: Sequence[str] | None) -> list[Line]:
+    """The lines of an entity that have one value a row, or only those named. Raises ValueError."""
+    known = {line.name: line for line in plan.lines if line.entity == entity and not isinstance(line.type, RowType)}
+    if isinstance(columns, str):
+        raise TypeError(f"columns is the text {columns!r}; expected a list of names")
+    unknown = [name for name in columns or () if name not in known]
+    if unknown:
+        listed = ", ".join(known) or "none"
+        raise ValueError(f"{entity} has no line {unknown[0]!r} of one value; its lines are: {listed}")
+    return [line for name, line in known.items() if columns is None or name in columns]
+
+
+def rows_as_they_came(table: InputTable, rows: Numbers) -> pa.Table:
+    """Some rows of a table that was read, with all its columns."""
+    columns = {}
+    for name, column in table.columns.items():
+        if isinstance(column, TextColumn):
+            columns[name] = pa.array([column.cells[row] for row in rows.tolist()], pa.string())
+        else:
+            columns[name] = column.take(pa.array(rows))
+    return pa.table(columns)
 
 
 def reconcile(plan: TypedPlan, totals: Mapping[str, Fraction]) -> None:

@@ -19,7 +19,7 @@ from paycalc.reference.run import TOTAL_NAMES
 
 
 def result_tables(outcome: Outcome) -> dict[str, pa.Table]:
-    """All tables of an outcome by name: lines, shown.ENTITY, rejects, withheld, orphans, totals."""
+    """All tables of an outcome by name: `lines`, `rejects`, `shown.store`, `carried.parcel` and so on."""
     return {"lines": outcome.lines, **tables_beside_lines(outcome)}
 
 
@@ -30,6 +30,8 @@ def tables_beside_lines(outcome: Outcome) -> dict[str, pa.Table]:
         "rejects": rejects_table(outcome),
         "withheld": withheld_table(outcome),
         "orphans": orphans_table(outcome),
+        "held": held_table(outcome),
+        **{f"carried.{entity}": outcome.carried(entity) for entity in outcome.carrying},
         "totals": totals_table(outcome),
     }
 
@@ -53,7 +55,12 @@ def orphans_table(outcome: Outcome) -> pa.Table:
     return _placed(outcome.stray, "reference")
 
 
-def _placed(found: Consequences, name: str) -> pa.Table:
+def held_table(outcome: Outcome) -> pa.Table:
+    """One row a row that is held back: whose, and the cause."""
+    return _placed(outcome.kept)
+
+
+def _placed(found: Consequences, name: str = "") -> pa.Table:
     entities = [pa.repeat(pa.scalar(part.entity, pa.string()), len(part.rows)) for part in found.parts]
     keys = [part.keys.cast(pa.string()).fill_null("") for part in found.parts]
     return pa.table(
@@ -61,7 +68,7 @@ def _placed(found: Consequences, name: str) -> pa.Table:
             "entity": _texts_of(entities),
             "key": _texts_of(keys),
             "row": _rows(found),
-            name: _names(found),
+            **({name: _names(found)} if name else {}),
             **_causes(found),
         }
     )

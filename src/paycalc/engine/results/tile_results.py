@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,17 +10,21 @@ import numpy as np
 import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Line, Reference, Total
+from paycalc.check.types import NumberType
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed
+from paycalc.engine.decoding.stored import integers
 from paycalc.engine.encoded import EncodedData
 from paycalc.engine.faults.causes import key_ranks
 from paycalc.engine.faults.consequences import Affected, Consequences
 from paycalc.engine.faults.spreading import ColumnarSpread
-from paycalc.engine.results.columns import ShownColumn
+from paycalc.engine.results.balance import Belonging
+from paycalc.engine.results.columns import ShownColumn, fractions_array
 from paycalc.engine.results.outcome import Outcome, Reported, column_money, column_type, key_column, reconcile
+from paycalc.engine.results.settled import Settled
 from paycalc.engine.storage import Numbers
+from paycalc.graph.nodes import Input
 from paycalc.reference.faults import Fault
-from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.run import TOTAL_NAMES, rule_name
 from paycalc.reference.spread import PAYING_ROLES
 
@@ -30,15 +34,29 @@ Found = tuple[Line | Reference, Numbers, Numbers]
 
 @dataclass(frozen=True)
 class TileResults:
-    """What a run of tiles came to. threads: how many it had at most.  money: one of value_types.MONEY."""
+    """What a run of tiles came to.
 
-    data: EncodedData
-    computed: Computed
-    spread: ColumnarSpread
-    evaluator: Evaluator
+    threads   how many it had at most;  money: one of value_types.MONEY
+    detailed  computes other lines of the same run
+    """
+
+    settled: Settled
     reported: Reported
     threads: int
     money: str
+    detailed: Callable[[EncodedData, Sequence[Line]], Computed]
+
+    @property
+    def data(self) -> EncodedData:
+        return self.settled.data
+
+    @property
+    def computed(self) -> Computed:
+        return self.settled.computed
+
+    @property
+    def spread(self) -> ColumnarSpread:
+        return self.settled.spread
 
     def outcome(self) -> Outcome:
         plan, rejected = self.data.plan, self.spread.rejects.rows
@@ -55,6 +73,9 @@ class TileResults:
         for line, column in columns.items():
             if line.entity == plan.payee and line.name in totals and column.sum() != totals[line.name]:
                 raise InternalError(f"the amounts of {line.name} do not add up to their total")
+        belonging = self._belonging()
+        unpaid = np.zeros(self.data.counts[plan.payee], bool)
+        unpaid[rejected] = True
         return Outcome(
             plan,
             self.data.period,
@@ -65,11 +86,15 @@ class TileResults:
             self._rejects(),
             self._by_entity(withheld),
             self._orphans(),
-            self.evaluator,
+            self._held(),
+            {entity: belonging.balance(entity, unpaid) for entity in belonging.entities()},
+            belonging,
+            self.settled.evaluator,
             self.spread,
             tuple(self.reported.shown),
             lambda start, stop: self._lines(columns, start, stop),
             lambda entity: self._shown(entity, columns),
+            self._detail,
             lambda entity: self._keys(entity).type,
         )
 
@@ -81,6 +106,10 @@ class TileResults:
         valid = self.computed.present.get(line)
         if isinstance(line, Line) and line.role == "show":
             rows, causes = self._kept_back(line)
+            counted = self.spread.counted.get(line.entity)
+            if counted is not None:
+                valid = counted.astype(np.uint8) if valid is None else valid & counted
+                rows, causes = _those(rows, causes, counted[rows])
             if len(rows):
                 valid = np.ones(self.data.counts[line.entity], np.uint8) if valid is None else np.array(valid)
                 valid[rows] = 0
@@ -105,7 +134,7 @@ class TileResults:
         return self._but_rejects(line.entity, rows, causes)
 
     def _fault(self, line: Line, row: int) -> Fault:
-        fault = self.evaluator.fault(line, row)
+        fault = self.settled.evaluator.fault(line, row)
         if fault is None:
             raise InternalError(f"the engine found a fault in {line.name} of row {row + 1}, and there is none")
         return fault
@@ -144,6 +173,29 @@ class TileResults:
         table = pa.table({key_column(entity, arrays): keys, **arrays})
         return table if (order[1:] > order[:-1]).all() else table.take(pa.array(order)).combine_chunks()
 
+    def _detail(self, entity: str, lines: Sequence[Line]) -> pa.Table:
+        computed = self.detailed(self.data, lines)
+        arrays = {line.name: self._detail_column(line, computed) for line in lines}
+        return pa.table({key_column(entity, arrays): self._keys(entity), **arrays})
+
+    def _detail_column(self, line: Line, computed: Computed) -> pa.Array:
+        """The values of a line at all rows, where the row counts and no fault keeps them back."""
+        valid = np.ones(self.data.counts[line.entity], np.uint8)
+        if line in computed.present:
+            valid &= computed.present[line]
+        if line in computed.faulty:
+            valid &= computed.faulty[line] == 0
+        valid[self.spread.reached(line).rows] = 0
+        if line.entity == self.data.plan.payee:
+            valid[self.spread.rejects.rows] = 0
+        if line.entity in self.spread.counted:
+            valid &= self.spread.counted[line.entity]
+        places = getattr(line.type, "places", None)
+        column = ShownColumn(computed.columns[line], valid, places or 0)
+        if isinstance(line.type, NumberType) and places is None:
+            return fractions_array(column, computed.divisors[line])
+        return self._array(line, column)
+
     def _array(self, line: Line | Total, column: ShownColumn) -> pa.Array:
         return column.array(
             column_type(self.data.plan, line), self.data.texts, column_money(self.data.plan, line, self.money)
@@ -171,16 +223,40 @@ class TileResults:
             place = batch.place
             if isinstance(place, Reference) and place in spread.reading.aggregated:
                 rows, causes = self._but_rejects(place.entity, batch.rows.astype(np.int64), causes)
+                counted = spread.counted.get(place.entity)
+                if counted is not None:
+                    rows, causes = _those(rows, causes, counted[rows])
                 if len(rows):
                     found.setdefault(place.entity, []).append((place, rows, causes))
         return self._by_entity(found)
+
+    def _held(self) -> Consequences:
+        parts = [
+            self._affected(entity, held.rows, np.full(len(held.rows), -1), held.causes).in_order()
+            for entity, held in sorted(self.spread.held.items(), key=lambda each: each[0].encode())
+            if len(held.rows)
+        ]
+        return Consequences(parts, (), self.spread.causes)
+
+    def _belonging(self) -> Belonging:
+        data = self.data
+
+        def targets(reference: Reference) -> Numbers:
+            return np.asarray(integers(data.inputs[Input(reference, "row")]), np.int32)
+
+        return Belonging(
+            data.plan,
+            data.counts,
+            targets,
+            {entity: left.outside for entity, left in data.left_out.items()},
+            {entity: held.rows for entity, held in self.spread.held.items()},
+        )
 
     def _but_rejects(self, entity: str, rows: Numbers, causes: Numbers) -> tuple[Numbers, Numbers]:
         """Of payees, those who are paid."""
         if entity != self.data.plan.payee or not len(self.spread.rejects.rows):
             return rows, causes
-        paid = ~np.isin(rows, self.spread.rejects.rows)
-        return rows[paid], causes[paid]
+        return _those(rows, causes, ~np.isin(rows, self.spread.rejects.rows))
 
     def _by_entity(self, found: Mapping[str, Sequence[Found]]) -> Consequences:
         names = sorted({field.name for parts in found.values() for field, *_ in parts}, key=str.encode)
@@ -194,3 +270,7 @@ class TileResults:
             for entity, of_entity in sorted(found.items(), key=lambda each: each[0].encode())
         ]
         return Consequences(parts, names, self.spread.causes)
+
+
+def _those(rows: Numbers, causes: Numbers, flags: Numbers) -> tuple[Numbers, Numbers]:
+    return rows[flags], causes[flags]
