@@ -106,7 +106,8 @@ def test_what_an_example_holds() -> None:
     (block,) = example.blocks
     assert (block.first.name, block.last.name) == ("2026-01", "2026-01")
     plan_row, worker_row = block.rows
-    assert (plan_row.entity, plan_row.key, dict(plan_row.parameters)) == ("plan", None, {"wage": Fraction(10)})
+    stated = {each.name: value for each, value in plan_row.parameters.items()}
+    assert (plan_row.entity, plan_row.key, stated) == ("plan", None, {"wage": Fraction(10)})
     assert (worker_row.key, dict(worker_row.cells)) == ("W1", {"sales": Fraction(100), "bonus": None})
     assert [each.value for each in block.expectations] == [Fraction(2), Fraction(100, 3)]
     assert example.setup == ()

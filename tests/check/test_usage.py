@@ -103,7 +103,7 @@ def test_operands_are_known_of_every_kind_of_expression():
         if not isinstance(kind, type) or not issubclass(kind, typed.Expr) or kind is typed.Expr:
             continue
         assert is_dataclass(kind) or hasattr(kind, "__annotations__"), name
-        parts = {"operand": 1, "left": 1, "right": 1, "row": 1, "value": 1, "fallback": 1, "base": 1, "where": 1}
+        parts = frozenset("operand left right row value fallback base where order".split())
         made = object.__new__(kind)
         expected = []
         for each in fields(kind):

@@ -127,7 +127,7 @@ def _check_name(parameter: Parameter, scope: EntityScope, symbols: Symbols) -> N
     level = next((each for each in scope.levels if each.name == parameter.name), None)
     if level is None and parameter.name not in STATEMENT_COLUMNS:
         return
-    what = "the dates of a statement" if level is None else f"the {level.entity} that a statement is for"
+    what = "a date of the statement" if level is None else f"the {level.entity} that it is stated for"
     whose = "the plan" if scope.name == PLAN_GRAIN else scope.name
     _report_reserved(
         symbols, parameter.span, f"in the table of the parameters of {whose} the column `{parameter.name}` holds {what}"

@@ -96,13 +96,11 @@ class _RowReader:
         is_parameter = isinstance(field, Parameter)
         word = cell.value.text if isinstance(cell.value, tree.Name) else ""
         if self.item.since is not None and not is_parameter:
-            _report(
-                self.symbols,
-                faults.EXAMPLE,
-                cell.span,
-                f"`{name}` is a column of {self.scope.name}, and has one value for the whole period",
-                "give it in a row without `from`; parameters have dates",
-            )
+            help_text = "give it in a row without `from`; parameters have dates"
+            if isinstance(field, typed.Reference):
+                help_text = f"what changes during the period is an entity: `entity assignment in {self.scope.name}`"
+            message = f"`{name}` is a column of {self.scope.name}, and has one value for the whole period"
+            _report(self.symbols, faults.EXAMPLE, cell.span, message, help_text)
         elif word == "none" or (word == "inherit" and is_parameter):
             self._unset(cell, field, word)
         else:

@@ -253,12 +253,10 @@ class _Example:
         if item.operator == "rejected" and scope.name != payee:
             self._report(faults.EXAMPLE, item.span, f"only a {payee} can be rejected", "expect it of a payee")
         elif item.operator == "held" and scope.hold is None:
-            self._report(
-                faults.EXAMPLE,
-                item.span,
-                f"a row of {scope.name} is never held",
-                f"say so where it is declared: `entity {scope.name} when bad hold`",
-            )
+            help_text = f"say so where it is declared: `entity {scope.name} when bad hold`"
+            if scope.name == payee:
+                help_text = "a payee is rejected: write `rejected`"
+            self._report(faults.EXAMPLE, item.span, f"a row of {scope.name} is never held", help_text)
         else:
             return True
         return False

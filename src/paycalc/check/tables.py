@@ -341,7 +341,8 @@ def _check_ladder(written: tree.Ladder, symbols: Symbols) -> typed.Ladder | None
                 faults.LADDER_GROUP,
                 key.span,
                 f"the groups of `{key.name}` cannot all be listed",
-                help="group keys are enumerations, flags, or small ranges of whole numbers",
+                help="group keys are enumerations, flags, or small ranges of whole numbers"
+                + (", or references" if written.from_data else ""),
             )
             return None
     groups = {} if written.from_data else read_groups(written.groups, keys, type_, symbols)

@@ -108,7 +108,7 @@ class Reads:
     dated     parameters asked for at the row's own date
     averages  references to follow from the row, and the parameter whose mean is read at their end
     running   running totals: a fault in another row of the group reaches the row too, by what the total reads there
-    tables    tables and ladders from data
+    tables    tables and ladders from data, each with whether it is asked for at the row's own date
     """
 
     paths: tuple[tuple[tuple[Reference, ...], Field], ...]
@@ -116,7 +116,7 @@ class Reads:
     dated: tuple[DatedRead, ...] = ()
     averages: tuple[tuple[tuple[Reference, ...], Averaged], ...] = ()
     running: tuple[tuple[Running, Reads], ...] = ()
-    tables: tuple[Table | Ladder, ...] = ()
+    tables: tuple[tuple[Table | Ladder, bool], ...] = ()
 
 
 def reads_of(*expressions: Expr | None) -> Reads:
@@ -126,7 +126,7 @@ def reads_of(*expressions: Expr | None) -> Reads:
     dated: dict[DatedRead, None] = {}
     averages: dict[tuple[tuple[Reference, ...], Averaged], None] = {}
     running: list[tuple[Running, Reads]] = []
-    tables: dict[Table | Ladder, None] = {}
+    tables: dict[tuple[Table | Ladder, bool], None] = {}
     waiting = [each for each in reversed(expressions) if each is not None]
 
     def pass_through(references: tuple[Reference, ...]) -> None:
@@ -156,7 +156,7 @@ def reads_of(*expressions: Expr | None) -> Reads:
             case TableLookup() | LadderUse():
                 used = expr.table if isinstance(expr, TableLookup) else expr.ladder
                 if used.from_data:
-                    tables[used] = None
+                    tables[used, expr.by is not None] = None
                     if expr.by is not None:
                         paths[((), expr.by)] = None
                 waiting.extend(reversed(operands(expr)))
@@ -178,6 +178,7 @@ class Usage:
     at_end    the parameters that are asked for at the period's end
     tables    the tables and ladders from data
     dated_reads  where parameters are asked for at the dates of rows
+    dated_tables  of `tables` those that are asked for at the dates of rows
     """
 
     fields: frozenset[Field]
@@ -188,6 +189,7 @@ class Usage:
     at_end: frozenset[Parameter] = frozenset()
     tables: frozenset[Table | Ladder] = frozenset()
     dated_reads: tuple[DatedRead, ...] = ()
+    dated_tables: frozenset[Table | Ladder] = frozenset()
 
     def with_levels(self, plan: TypedPlan, columns: Mapping[str, Container[str]]) -> Usage:
         """The usage where parameters come with columns of other levels: columns: by owner, those of the table.
@@ -236,6 +238,7 @@ class _Found:
         self._averaged: set[Parameter] = set()
         self._at_end: set[Parameter] = set()
         self._tables: set[Table | Ladder] = set()
+        self._dated_tables: set[Table | Ladder] = set()
 
     def collect(self, reads: Reads) -> None:
         for references, field in reads.paths:
@@ -257,7 +260,10 @@ class _Found:
             self.collect(inner)
         for running, _ in reads.running:
             self.keyed.add(running.within.entity)
-        self._tables.update(reads.tables)
+        for table, is_dated in reads.tables:
+            self._tables.add(table)
+            if is_dated:
+                self._dated_tables.add(table)
 
     def usage(self) -> Usage:
         for field in self.fields:
@@ -281,6 +287,7 @@ class _Found:
             frozenset(self._at_end),
             frozenset(self._tables),
             tuple(self._dated_reads),
+            frozenset(self._dated_tables),
         )
 
 

@@ -64,8 +64,8 @@ FINER_THAN_KEY = Rule(
     "finer-than-key",
     "an argument finer than the key of a table from data",
     "whether the rows of data cover every case is known for the values that the key's places allow, and for no others",
-    bad="table fee of size int 0 .. 100 : money from data\npay a = fee(hours / 4)\n",
-    mended="table fee of size int 0 .. 100 : money from data\npay a = fee(round(hours / 4 hour, 0))\n",
+    bad="table fee of size int 0 .. 100 : money from data\npay a = fee(days * 1.5)\n",
+    mended="table fee of size int 0 .. 100 : money from data\npay a = fee(round(days * 1.5, 0))\n",
 )
 LADDER_ORDER = Rule(
     "ladder-order",
