@@ -137,7 +137,8 @@ def test_levels_go_from_the_entity_to_the_plan() -> None:
 
 def test_of_two_levels_of_one_name_the_nearer_is_there() -> None:
     plan = plan_of(
-        "entity a\n  b : country\nentity b\nentity c\n  b : b\n  a : a\nentity d\n  c : c\n  a : a\nparameters of d\n  k : int\n"
+        "entity a\n  b : country\nentity b\nentity c\n  b : b\n  a : a\nentity d\n  c : c\n  a : a\n"
+        "parameters of d\n  k : int\n"
     )
     levels = [(each.name, each.entity) for each in plan.entities["d"].levels]
     assert levels == [("d", "d"), ("c", "c"), ("a", "a"), ("b", "b"), ("plan", "plan")]
@@ -199,7 +200,8 @@ def test_a_dated_read_is_written_alike_with_another_one() -> None:
 def test_usage_of_dated_plans() -> None:
     plan = plan_of(
         "table fee of store, day : money from data\n"
-        "let parcel.x = store.rate + fee(store, day)\npay p = sum(x of parcel via worker) + round(average(store.share over period) * wage)\n"
+        "let parcel.x = store.rate + fee(store, day)\n"
+        "pay p = sum(x of parcel via worker) + round(average(store.share over period) * wage)\n"
     )
     usage = usage_of(plan)
     parcel, store = plan.entities["parcel"], plan.entities["store"]
