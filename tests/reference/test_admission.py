@@ -357,7 +357,11 @@ def test_a_raw_table_has_columns_of_one_length():
 def parameter_values(parameters):
     data = admitted(parameters=parameters)
     declared = {**PLAN.entities["store"].parameters, **PLAN.entities["plan"].parameters}
-    return {name: (list(data.cells[each]), list(data.set_in[each])) for name, each in declared.items()}
+    found = {}
+    for name, each in declared.items():
+        settings = [data.settings.at_end(each, row) for row in range(len(data.cells[each]))]
+        found[name] = (list(data.cells[each]), [None if setting is None else setting.row for setting in settings])
+    return found
 
 
 WIDE = RawTable("store", {"store": ["S2", "S1"], "rate": ["3%", "2%"], "bonus": [None, 7], "cap": ["none", 9]}, 2)
@@ -422,7 +426,7 @@ def test_a_faulty_parameter_is_a_fault_of_its_row():
         ({"plan": {"base": 101}}, "out-of-range", "the parameter `base` is 101.00 CNY", ""),
         (
             {"store": RawTable("store", {"rate": ["2%"]}, 1)}, "missing-column",
-            "the parameters of store have no column `store`, which says whose they are", "their columns are: rate",
+            "the parameters of store have no column `store`, which says whose they are", "their columns are: rate; besides `store` there may be `region`, `plan`",
         ),
         (
             {"store": RawTable("store", {"store": [None], "rate": ["2%"]}, 1)}, "null-key",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 YEAR_FIRST, YEAR_LAST = 1900, 2200  # a period named in a plan or by a caller lies in these years
 DAYS_MAX = 366  # of a period of days: no longer than a year
@@ -200,3 +200,13 @@ def moments_showing(clock: datetime, zone: tzinfo) -> list[datetime]:
         if moment.astimezone(zone).replace(tzinfo=None, fold=0) == clock and moment not in found:
             found.append(moment)
     return [civil_moment(each, zone) for each in found]
+
+
+def day_start(day: date, zone: tzinfo) -> datetime:
+    """The first moment of a civil day, in UTC. Where the clocks are turned at midnight, it is when they are turned."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def instant(when: date, zone: tzinfo) -> datetime:
+    """A moment in UTC, or of a date its day's first: what puts both on one axis."""
+    return when.astimezone(UTC) if isinstance(when, datetime) else day_start(when, zone)

@@ -6,33 +6,38 @@ expectation fails with it, and nobody is rejected for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, date, tzinfo
 from fractions import Fraction
 
 from paycalc.check.typed import (
     PLAN_GRAIN,
+    Cell,
     Component,
     Entity,
     Example,
     ExampleBlock,
     ExampleRow,
+    ExampleTable,
     Expectation,
     Expr,
     Field,
     Read,
     TypedPlan,
+    ValuesCell,
 )
 from paycalc.check.types import ReferenceType, Value, format_value
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
 from paycalc.core.span import Span
 from paycalc.reference.admission import admit
-from paycalc.reference.dataset import LEFT_OUT, RawTable
+from paycalc.reference.dataset import LEFT_OUT, RawTable, TableVersion
 from paycalc.reference.faults import Fault, Faulted, Key
 from paycalc.reference.interpreter import Evaluator
-from paycalc.reference.parameters import UNSET_TEXT, ParameterSource
-from paycalc.reference.run import find_rejects, reached_fault
+from paycalc.reference.parameters import UNSET, Statement, Stretch, moment_of
+from paycalc.reference.rows import civil_day
+from paycalc.reference.run import reached_fault, settle
 from paycalc.reference.spread import Spread
 
 
@@ -77,10 +82,10 @@ def run_example(plan: TypedPlan, example: Example) -> ExampleOutcome:
     example = _with_keys_of_one_kind(plan, example)
     runs: list[PeriodRun] = []
     failures: list[ExampleFailure] = []
-    for block, rows in _blocks_with_rows(plan, example):
+    for block, given in _blocks_with_rows(plan, example):
         try:
             for period in _periods(plan, block):
-                runs.append(_run_period(plan, example, rows, period))
+                runs.append(_run_period(plan, example, given, period))
         except DataError as error:
             failures += [
                 ExampleFailure(each.span, plan.source.slice(each.span), _expected(each), str(error.message))
@@ -100,22 +105,33 @@ def example_period(plan: TypedPlan, example: Example, name: str | None = None) -
     """One period of an example, by its name, else the last; None where it has none of that name. Raises DataError."""
     example = _with_keys_of_one_kind(plan, example)
     found = None
-    for block, rows in _blocks_with_rows(plan, example):
+    for block, given in _blocks_with_rows(plan, example):
         for period in _periods(plan, block):
             if name is None or period.name == name:
-                found = (rows, period)
+                found = (given, period)
     return None if found is None else _run_period(plan, example, *found)
 
 
 # ---------------------------------------------------------------- rows
 
 
-def _blocks_with_rows(plan: TypedPlan, example: Example) -> Iterator[tuple[ExampleBlock, list[ExampleRow]]]:
-    """Each block with the rows that stand in it, its events included."""
-    standing = list(example.setup)
+@dataclass(frozen=True)
+class Given:
+    """What stands in a block: rows, events included, and tables from data."""
+
+    rows: tuple[ExampleRow, ...]
+    tables: tuple[ExampleTable, ...]
+
+
+def _blocks_with_rows(plan: TypedPlan, example: Example) -> Iterator[tuple[ExampleBlock, Given]]:
+    """Each block with what stands in it."""
+    standing, tables = list(example.setup), list(example.tables)
     for block in example.blocks:
         standing = _standing_rows(plan, standing, block)
-        yield block, [*standing, *(row for row in block.rows if _is_event(plan, row))]
+        given_again = {(table.of, table.since) for table in block.tables}
+        tables = [table for table in tables if (table.of, table.since) not in given_again] + list(block.tables)
+        events = (row for row in block.rows if _is_event(plan, row))
+        yield block, Given((*standing, *events), tuple(tables))
 
 
 def _is_event(plan: TypedPlan, row: ExampleRow) -> bool:
@@ -126,8 +142,19 @@ def _is_event(plan: TypedPlan, row: ExampleRow) -> bool:
 def _standing_rows(plan: TypedPlan, standing: list[ExampleRow], block: ExampleBlock) -> list[ExampleRow]:
     """The rows that stand in a block, events apart: a row given again replaces the earlier one, whole."""
     given = [row for row in block.rows if not _is_event(plan, row)]
-    again = {(row.entity, row.key) for row in given}
-    return [row for row in standing if (row.entity, row.key) not in again] + given
+    again = {_identity(row) for row in given}
+    return [row for row in standing if _identity(row) not in again] + given
+
+
+def _identity(row: ExampleRow) -> tuple[object, ...]:
+    """What two rows have in common of which the later one replaces the earlier one."""
+    return row.entity, row.key, row.since, _only_states(row)
+
+
+def _only_states(row: ExampleRow) -> bool:
+    """Whether a row says something about parameters alone: from some day on, or of rows below its own."""
+    others = [parameter for parameter in row.parameters if parameter.entity != row.entity]
+    return row.since is not None or (bool(others) and len(others) == len(row.parameters) and not row.cells)
 
 
 def _periods(plan: TypedPlan, block: ExampleBlock) -> Iterator[Period]:
@@ -137,19 +164,41 @@ def _periods(plan: TypedPlan, block: ExampleBlock) -> Iterator[Period]:
         period = plan.period.next(period)
 
 
-def _run_period(plan: TypedPlan, example: Example, rows: list[ExampleRow], period: Period) -> PeriodRun:
+def _run_period(plan: TypedPlan, example: Example, given: Given, period: Period) -> PeriodRun:
+    zone = plan.timezone or UTC
+    others = [each for block in example.blocks for each in _periods(plan, block) if each != period]
+    rows = [row for row in given.rows if not _lies_in(plan, row, others)]
     tables = {
-        name: _table(entity, [row for row in rows if row.entity == name])
-        for name, entity in plan.entities.items()
-        if name != PLAN_GRAIN
+        name: _table(entity, _rows_of(name, rows)) for name, entity in plan.entities.items() if name != PLAN_GRAIN
     }
-    parameters = {
-        name: _parameters(entity, [row for row in rows if row.entity == name])
-        for name, entity in plan.entities.items()
-        if entity.parameters
-    }
-    evaluator = Evaluator(admit(plan, tables, parameters, period, example=example))
-    return PeriodRun(period, evaluator, find_rejects(evaluator))
+    parameters = {name: _statements(entity, rows, zone) for name, entity in plan.entities.items() if entity.parameters}
+    versions: dict[str, list[TableVersion]] = {}
+    for table in sorted(given.tables, key=lambda each: each.since or date.min):
+        versions.setdefault(table.of.name, []).append(TableVersion(table.since, table.rows, table.groups))
+    settled = settle(admit(plan, tables, parameters, period, data_tables=versions, example=example))
+    return PeriodRun(period, settled.evaluator, settled.spread)
+
+
+def _lies_in(plan: TypedPlan, row: ExampleRow, periods: Iterable[Period]) -> bool:
+    """Whether a dated row lies in one of the periods, which then is the one whose row it is."""
+    dated = plan.entities[row.entity].dated
+    when = row.cells.get(dated.name) if dated is not None else None
+    if not isinstance(when, date):
+        return False
+    day = civil_day(when, plan.timezone or UTC)
+    return any(day in period for period in periods)
+
+
+def _rows_of(entity: str, rows: Iterable[ExampleRow]) -> list[ExampleRow]:
+    """The rows that stand for rows of an entity; one that only states does where no other has its key."""
+    of_entity = [row for row in rows if row.entity == entity]
+    standing = [row for row in of_entity if not _only_states(row)]
+    known = {row.key for row in standing}
+    for row in of_entity:
+        if row.key not in known:
+            known.add(row.key)
+            standing.append(row)
+    return standing
 
 
 def _table(entity: Entity, rows: list[ExampleRow]) -> RawTable:
@@ -167,19 +216,21 @@ def _cell(row: ExampleRow, field: Field, has_other: bool) -> object:
     return row.cells.get(field.name, None if has_other else LEFT_OUT)
 
 
-def _parameters(entity: Entity, rows: list[ExampleRow]) -> ParameterSource:
-    """What the rows set; a parameter set to `none` is unset."""
-    said: dict[Key, dict[str, object]] = {}
+def _statements(entity: Entity, rows: Iterable[ExampleRow], zone: tzinfo) -> tuple[Statement, ...]:
+    """What the rows state of an entity's parameters, each at the level of its own entity."""
+    levels = {level.entity: level.name for level in reversed(entity.levels)}
+    found = []
     for row in rows:
-        of_row = said.setdefault(_key(row), {})
-        of_row.update((name, UNSET_TEXT if value is None else value) for name, value in row.parameters.items())
-    return said.get("", {}) if entity.name == PLAN_GRAIN else said
+        for parameter, value in row.parameters.items():
+            if parameter.entity == entity.name:
+                cell = UNSET if value is None else value
+                stretch = Stretch() if row.since is None else Stretch(row.since, moment_of(row.since, zone))
+                found.append(Statement(0, _key(row), parameter.name, cell, levels[row.entity], stretch))
+    return tuple(found)
 
 
-def _key(row: ExampleRow) -> Key:
-    if row.key is None:
-        return ""
-    assert isinstance(row.key, str | int)
+def _key(row: ExampleRow) -> Key | None:
+    assert row.key is None or isinstance(row.key, str | int)
     return row.key
 
 
@@ -198,6 +249,9 @@ def _with_keys_of_one_kind(plan: TypedPlan, example: Example) -> Example:
     for each in expectations:
         if each.target is not None and isinstance(each.target.type, ReferenceType):
             keys.append((each.target.type.entity, each.value))
+    tables = [*example.tables, *(table for block in example.blocks for table in block.tables)]
+    for table in tables:
+        keys += _keys_in(table)
     texts = {entity for entity, key in keys if isinstance(key, str)}
     if not texts:
         return example
@@ -206,10 +260,42 @@ def _with_keys_of_one_kind(plan: TypedPlan, example: Example) -> Example:
             block,
             rows=tuple(_row_with_texts(plan, row, texts) for row in block.rows),
             expectations=tuple(_expectation_with_texts(each, texts) for each in block.expectations),
+            tables=tuple(_table_with_texts(each, texts) for each in block.tables),
         )
         for block in example.blocks
     )
-    return replace(example, setup=tuple(_row_with_texts(plan, row, texts) for row in example.setup), blocks=blocks)
+    setup = tuple(_row_with_texts(plan, row, texts) for row in example.setup)
+    return replace(
+        example, setup=setup, blocks=blocks, tables=tuple(_table_with_texts(each, texts) for each in example.tables)
+    )
+
+
+def _keys_in(table: ExampleTable) -> list[tuple[str, Value | None]]:
+    """The keys of entities that stand in the rows of a table from data."""
+    found: list[tuple[str, Value | None]] = []
+    for at, key in enumerate(table.of.keys):
+        if isinstance(key.type, ReferenceType):
+            cells = (row.cells[at] for row in table.rows)
+            values = [value for cell in cells if isinstance(cell, ValuesCell) for value in cell.values]
+            values += [heads[at] for heads in table.groups if at < len(heads)]
+            found += [(key.type.entity, value) for value in values]
+    return found
+
+
+def _table_with_texts(table: ExampleTable, texts: set[str]) -> ExampleTable:
+    entities = [key.type.entity if isinstance(key.type, ReferenceType) else "" for key in table.of.keys]
+
+    def with_texts(cell: Cell, entity: str) -> Cell:
+        if not isinstance(cell, ValuesCell) or entity not in texts:
+            return cell
+        return ValuesCell(frozenset(str(value) for value in cell.values))
+
+    rows = tuple(replace(row, cells=tuple(map(with_texts, row.cells, entities))) for row in table.rows)
+    groups = {
+        tuple(str(head) if entity in texts else head for head, entity in zip(heads, entities, strict=False)): steps
+        for heads, steps in table.groups.items()
+    }
+    return replace(table, rows=rows, groups=groups)
 
 
 def _row_with_texts(plan: TypedPlan, row: ExampleRow, texts: set[str]) -> ExampleRow:
@@ -236,16 +322,16 @@ def _key_of(entity: str, key: Value | None, texts: set[str]) -> Value | None:
 
 
 def _expected(expectation: Expectation) -> str:
-    if expectation.operator == "rejected":
-        return f"rejected {expectation.code}".strip()
+    if expectation.operator in ("rejected", "held"):
+        return f"{expectation.operator} {expectation.code}".strip()
     assert expectation.target is not None
     return format_value(expectation.value, expectation.target.type)
 
 
 def _difference(plan: TypedPlan, expectation: Expectation, runs: list[PeriodRun]) -> str | None:
     """What came out instead of what is expected; None where it is the same."""
-    if expectation.operator == "rejected":
-        return _not_rejected(expectation, runs[-1])
+    if expectation.operator in ("rejected", "held"):
+        return _not_so(expectation, runs[-1])
     assert expectation.target is not None
     asked = runs if expectation.operator == "sum" else runs[-1:]
     try:
@@ -299,15 +385,17 @@ def _row(expectation: Expectation, run: PeriodRun) -> int:
     return row
 
 
-def _not_rejected(expectation: Expectation, run: PeriodRun) -> str | None:
-    """What happened to a payee instead of the expected reject."""
+def _not_so(expectation: Expectation, run: PeriodRun) -> str | None:
+    """What happened instead to a payee that should be rejected, or to an event that should be held."""
     try:
-        fault = run.spread.rejected.get(_row(expectation, run))
+        row = _row(expectation, run)
     except LookupError as error:
         return str(error.args[0])
+    is_held = expectation.operator == "held"
+    fault = run.spread.held_fault(expectation.entity, row) if is_held else run.spread.rejected.get(row)
     if fault is None:
-        return "not rejected"
-    return None if expectation.code in ("", fault.code) else _why(fault, rejected=True)
+        return f"not {expectation.operator}"
+    return None if expectation.code in ("", fault.code) else f"{expectation.operator} {_why(fault, rejected=False)}"
 
 
 def _why(fault: Fault, *, rejected: bool) -> str:

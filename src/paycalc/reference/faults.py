@@ -36,6 +36,7 @@ class FaultCode(StrEnum):
     OUT_OF_RANGE = "out-of-range"
     UNKNOWN_MEMBER = "unknown-member"
     UNKNOWN_REFERENCE = "unknown-reference"  # a key that no row of the other table has
+    OUTSIDE_PERIOD = "outside-period"  # a row's date lies outside the period
     TOO_MANY_ROWS = "too-many-rows"  # more rows lead to a row than `at most N per X` says
     MISSING_PARAMETER = "missing-parameter"
     TABLE_RANGE = "table-range"  # an argument outside the range of a table's or ladder's key
@@ -72,7 +73,8 @@ class Fault:
 
     entity, key, row, column  the place in the data; row counts from 1 without the header, None at the plan itself.
               For a fault that arose in computing, the row being computed and the line.
-    value     the value as text;  expected: what was wanted, as text, e.g. `0 .. 400 hour`
+    value     the value as text; of a parameter that is not set on the day of a row, that day
+    expected  what was wanted, as text, e.g. `0 .. 400 hour`
     span      for a fault that arose in computing, the place in the plan
     set_in    of a parameter's value, the row that sets it in the table of parameters, from 1; None: nothing sets it
     """
@@ -130,8 +132,8 @@ class Fault:
             case FaultCode.TOO_MANY_ROWS:
                 return f"{self.subject} has {self.value}, and the plan says {self.expected}"
             case FaultCode.MISSING_PARAMETER:
-                return f"{column} is not set{wanted}"
-            case FaultCode.OUT_OF_RANGE | FaultCode.LINE_RANGE:
+                return f"{column} is not set{f' on {self.value}' if self.value else ''}{wanted}"
+            case FaultCode.OUT_OF_RANGE | FaultCode.OUTSIDE_PERIOD | FaultCode.LINE_RANGE:
                 return f"{column} is {self.value}, outside {self.expected}"
             case FaultCode.TABLE_RANGE:
                 return f"{self.value} lies outside the key's range {self.expected}, in {column}"
@@ -140,7 +142,8 @@ class Fault:
             case FaultCode.ASSERT_FAILED:
                 return f"{self.expected} ({self.subject})"
             case FaultCode.LEFT_OUT:
-                return f"{column} is needed, and the example leaves it out"
+                needed = f"{self.value} is needed for {column}" if self.value else f"{column} is needed"
+                return f"{needed}, and the example leaves it out"
             case _:
                 return f"{column} is {self.value}{wanted}"
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from threading import RLock
 from typing import Any, TypeVar
@@ -21,6 +23,7 @@ from paycalc.check.typed import (
     Apply,
     Arithmetic,
     Assertion,
+    Average,
     Both,
     Choice,
     Column,
@@ -33,6 +36,7 @@ from paycalc.check.typed import (
     Field,
     Given,
     Key,
+    Ladder,
     LadderUse,
     Line,
     Membership,
@@ -43,6 +47,8 @@ from paycalc.check.typed import (
     Read,
     Reference,
     Round,
+    Running,
+    Table,
     TableLookup,
     Total,
 )
@@ -51,12 +57,13 @@ from paycalc.check.usage import operands
 from paycalc.core.number import round_to
 from paycalc.core.span import Span
 from paycalc.reference.cells import expected_of
-from paycalc.reference.dataset import Dataset
+from paycalc.reference.dataset import Cell, Dataset, TableVersion
 from paycalc.reference.faults import Fault, FaultCode, Faulted, first_fault
-from paycalc.reference.functions import aggregate, apply_function, quotient
+from paycalc.reference.functions import apply_function, quotient
+from paycalc.reference.groups import RunningParts, both_of, contributions, each_of, of_aggregate, of_running
 from paycalc.reference.lookups import in_key_range, ladder_value, matching_rows, table_results
+from paycalc.reference.rows import civil_day
 
-S = TypeVar("S")
 T = TypeVar("T")
 LEVELS_MAX = 120  # levels of expressions inside each other; lines that would go deeper are worked out beforehand
 
@@ -86,6 +93,7 @@ class Evaluator:
         self._known: dict[Field, dict[int, Value | Fault]] = defaultdict(dict)
         self._heights: dict[Field, int] = {}
         self._levels = 0
+        self.running: dict[tuple[Running, int | None, int | None], RunningParts | Fault] = {}  # of groups.of_running
         # Entity and line being worked out, innermost last: the place of a fault that arises.
         self._places: list[tuple[str, str]] = [(self.plan.payee, "")]
 
@@ -99,7 +107,36 @@ class Evaluator:
 
     def contributions(self, expr: Aggregate, entity: str, row: int) -> list[tuple[int, Worth]]:
         """The rows that an aggregate at a row of `entity` takes in, each with what it contributes. Raises Faulted."""
-        return self._from_the_top(lambda: self.among(entity, lambda: _contributions(self, expr, row)))
+        return self._from_the_top(lambda: self.among(entity, lambda: contributions(self, expr, row)))
+
+    def table_of(self, expr: TableLookup, row: int) -> Table:
+        """The table of a lookup with its rows, from data those of the version that the row asks for. Raises Faulted."""
+        if not expr.table.from_data:
+            return expr.table
+        return replace(expr.table, rows=tuple(self._version(expr.table, expr, row).rows))
+
+    def ladder_of(self, expr: LadderUse, row: int) -> Ladder:
+        """The ladder of a use with its steps, likewise. Raises Faulted."""
+        if not expr.ladder.from_data:
+            return expr.ladder
+        groups = self._version(expr.ladder, expr, row).groups
+        return replace(expr.ladder, groups=groups)
+
+    def _version(self, table: Table | Ladder, expr: TableLookup | LadderUse, row: int) -> TableVersion:
+        """A table or ladder from data on the day that the row asks for: its own, or the period's last."""
+        day = self.dataset.period.end
+        if expr.by is not None:
+            asked = self.at(expr.by, row)
+            assert isinstance(asked, date)
+            day = civil_day(asked, self.dataset.timezone)
+        version = self.dataset.version(table, day)
+        if version is None:
+            raise self.left_out(expr, table, row)
+        return version
+
+    def left_out(self, expr: Expr, table: Table | Ladder, row: int) -> Faulted:
+        """The fault where an example does not say what a table from data would."""
+        return self.arising(FaultCode.LEFT_OUT, row, expr.span, f"the table {table.name}", "")
 
     def fault(self, field: Field, row: int) -> Fault | None:
         """Why a field has no value at a row; None where it has one."""
@@ -173,6 +210,18 @@ class Evaluator:
         finally:
             self._places.pop()
 
+    def among_line(self, entity: str, line: str, work_out: Callable[[], T]) -> T:
+        """Work something of a line out among the rows of an entity; for use from outside."""
+
+        def with_place() -> T:
+            self._places.append((entity, line))
+            try:
+                return work_out()
+            finally:
+                self._places.pop()
+
+        return self._from_the_top(with_place)
+
     def remembered(self, field: Line | Total, row: int, work_out: Callable[[Evaluator, Any, int], Value]) -> Value:
         """The value of a line or total, worked out once; its fault too."""
         known = self._known[field]
@@ -194,6 +243,10 @@ class Evaluator:
             raise Faulted(value)
         return value
 
+    def unless_skipped(self, entity: str, work_out: Callable[[], T | None]) -> T | None:
+        """What a row of an entity contributes to a group; None where it contributes nothing."""
+        return work_out()
+
     def _height(self, field: Line | Total) -> int:
         if field not in self._heights:
             expressions = (field.value, field.when) if isinstance(field, Line) else ()
@@ -205,19 +258,6 @@ class Evaluator:
         entity, line = self._places[-1]
         key, number = self.dataset.key(entity, row), None if entity == PLAN_GRAIN else row + 1
         return Faulted(Fault(code, entity, key, number, line, value, expected, help, span))
-
-
-def each_of(work_out: Callable[[S], T], things: Iterable[S]) -> list[T]:
-    """`work_out` of each thing, all of them; of several faults the first comes through."""
-    values, fault = [], None
-    for thing in things:
-        try:
-            values.append(work_out(thing))
-        except Faulted as faulted:
-            fault = first_fault((fault, faulted.fault))
-    if fault is not None:
-        raise Faulted(fault)
-    return values
 
 
 def height_of(expr: Expr) -> int:
@@ -233,7 +273,10 @@ def height_of(expr: Expr) -> int:
 
 
 def _cell(evaluator: Evaluator, field: Column | Parameter, row: int) -> Value | None:
-    cell = evaluator.dataset.cells[field][row]
+    return _found(evaluator.dataset.cells[field][row])
+
+
+def _found(cell: Cell) -> Value | None:
     if isinstance(cell, Fault):
         raise Faulted(cell)
     return cell
@@ -291,12 +334,35 @@ def _constant(evaluator: Evaluator, expr: Constant, row: int) -> Worth:
 
 
 def _read(evaluator: Evaluator, expr: Read, row: int) -> Worth:
+    if expr.by is not None:
+        return _dated_read(evaluator, expr, expr.by, row)
+    target = _end_of_way(evaluator, expr, row)
+    return None if target is None else evaluator.at(expr.field, target)
+
+
+def _end_of_way(evaluator: Evaluator, expr: Read, row: int) -> int | None:
+    """The row where a read's references lead from a row; None where one on the way is missing."""
     for reference in expr.references:
         target = _target_row(evaluator, reference, row)
         if target is None:
             return None
         row = target
-    return evaluator.at(expr.field, 0 if expr.field.entity == PLAN_GRAIN else row)
+    return 0 if expr.field.entity == PLAN_GRAIN else row
+
+
+def _dated_read(evaluator: Evaluator, expr: Read, by: Column, row: int) -> Worth:
+    """A parameter as it is on the day, or at the moment, of the row that reads it."""
+    target, asked = both_of(lambda: _end_of_way(evaluator, expr, row), lambda: _cell(evaluator, by, row))
+    if target is None:
+        return None
+    assert isinstance(expr.field, Parameter) and isinstance(asked, date)
+    return _found(evaluator.dataset.dated.at(expr.field, target, asked))
+
+
+def _average(evaluator: Evaluator, expr: Average, row: int) -> Worth:
+    parameter, target = expr.operand.field, _end_of_way(evaluator, expr.operand, row)
+    assert isinstance(parameter, Parameter)
+    return None if target is None else _found(evaluator.dataset.dated.average(parameter, target))
 
 
 def _component(evaluator: Evaluator, expr: Component, row: int) -> Worth:
@@ -376,14 +442,25 @@ def _apply(evaluator: Evaluator, expr: Apply, row: int) -> Worth:
 
 
 def _table_lookup(evaluator: Evaluator, expr: TableLookup, row: int) -> Worth:
-    arguments = _key_values(evaluator, expr, expr.table.keys, expr.arguments, row)
-    results = table_results(expr.table, matching_rows(expr.table, arguments))
+    arguments, table = both_of(
+        lambda: _key_values(evaluator, expr, expr.table.keys, expr.arguments, row),
+        lambda: evaluator.table_of(expr, row),
+    )
+    rows = matching_rows(table, arguments)
+    if not rows and table.from_data and table.collect not in ("sum", "count"):
+        raise evaluator.left_out(expr, table, row)  # in an example, whose rows need not be whole
+    results = table_results(table, rows)
     return results if isinstance(expr.type, RowType) else results[0]
 
 
 def _ladder_use(evaluator: Evaluator, expr: LadderUse, row: int) -> Worth:
-    *groups, base = _key_values(evaluator, expr, expr.ladder.keys, (*expr.groups, expr.base), row)
-    return ladder_value(expr.ladder, expr.operator, tuple(groups), base)
+    (*groups, base), ladder = both_of(
+        lambda: _key_values(evaluator, expr, expr.ladder.keys, (*expr.groups, expr.base), row),
+        lambda: evaluator.ladder_of(expr, row),
+    )
+    if tuple(groups) not in ladder.groups:
+        raise evaluator.left_out(expr, ladder, row)
+    return ladder_value(ladder, expr.operator, tuple(groups), base)
 
 
 def _key_values(
@@ -401,35 +478,6 @@ def _key_values(
                 expected_of(key.type),
             )
     return values
-
-
-def _aggregate(evaluator: Evaluator, expr: Aggregate, row: int) -> Worth:
-    return aggregate(expr.operator, [value for _, value in _contributions(evaluator, expr, row)])
-
-
-def _contributions(evaluator: Evaluator, expr: Aggregate, row: int) -> list[tuple[int, Worth]]:
-    """The rows that an aggregate takes in, each with what it contributes (yes, of `count`)."""
-    dataset = evaluator.dataset
-    row_faults = dataset.entities[expr.entity].faults
-    # More rows than the plan says would void what was proven of sums and counts.
-    fault = None if expr.reference is None else dataset.crowded.get(expr.reference, {}).get(row)
-
-    def contribution(member: int) -> tuple[int, Worth] | None:
-        if member in row_faults:
-            raise Faulted(row_faults[member])
-        if expr.where is not None and not evaluator.worth(expr.where, member):
-            return None
-        return member, True if expr.value is None else evaluator.worth(expr.value, member)
-
-    members = dataset.members_of(expr.entity, expr.reference, row)
-    found: list[tuple[int, Worth] | None] = []
-    try:
-        found = evaluator.among(expr.entity, lambda: each_of(contribution, members))
-    except Faulted as faulted:
-        fault = first_fault((fault, faulted.fault))
-    if fault is not None:
-        raise Faulted(fault)
-    return [each for each in found if each is not None]
 
 
 _FIELDS: dict[type[Field], Callable[[Evaluator, Any, int], Value | None]] = {
@@ -458,5 +506,7 @@ _EXPRESSIONS: dict[type[Expr], Callable[[Evaluator, Any, int], Worth]] = {
     Apply: _apply,
     TableLookup: _table_lookup,
     LadderUse: _ladder_use,
-    Aggregate: _aggregate,
+    Aggregate: of_aggregate,
+    Average: _average,
+    Running: of_running,
 }

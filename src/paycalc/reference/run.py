@@ -11,8 +11,10 @@ from paycalc.check.typed import Assertion, Field, Line, Reference, TypedPlan
 from paycalc.check.types import Value
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError, InternalError
+from paycalc.reference.balance import EventBalance, balance_of
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault, FaultCode, Faulted, Key, first_fault, key_order
+from paycalc.reference.holding import with_rows_held
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.spread import PAYING_ROLES, Reach, Routes, Rows, Spread
 
@@ -92,11 +94,39 @@ class Orphan:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A row that is held back for a later correction; row counts from 1. cause: the first fault that reached it."""
+
+    entity: str
+    key: Key | None
+    row: int
+    cause: Fault
+
+    @property
+    def code(self) -> FaultCode:
+        return self.cause.code
+
+    @property
+    def message(self) -> str:
+        return self.cause.message
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is known of a run before anything is paid: the values where the bad rows are held, and who is rejected."""
+
+    evaluator: Evaluator
+    spread: Spread
+
+
+@dataclass(frozen=True)
 class RunResult:
     """lines in the order of the payee's table; everything else sorted by key, then code.
 
     totals   of each pay, deduct and employer line and of gross, net, cost, over the payees that are paid
     spread   what the faults reached
+    held     by entity, then key
+    balance  of each entity whose rows belong to those of another
     """
 
     plan: TypedPlan
@@ -110,6 +140,8 @@ class RunResult:
     payee_count: int
     evaluator: Evaluator
     spread: Spread
+    held: Sequence[Held]
+    balance: Mapping[str, EventBalance]
 
     @property
     def paid_count(self) -> int:
@@ -125,8 +157,9 @@ def run(
     progress         called with how many payees are done, and how many there are
     Raises           DataError `too-many-rejects`
     """
-    evaluator = Evaluator(dataset)
-    spread = find_rejects(evaluator, progress)
+    settled = settle(dataset, progress)
+    evaluator, spread = settled.evaluator, settled.spread
+    dataset = evaluator.dataset
     rejects = _rejects(dataset, spread)
     _stop_if_too_many(rejects, dataset, on_reject_share)
     withheld: list[Withheld] = []
@@ -144,12 +177,32 @@ def run(
         dataset.entities[dataset.plan.payee].count,
         evaluator,
         spread,
+        _held_rows(dataset, spread.held),
+        balance_of(dataset, spread.rejected),
     )
     _reconcile(result)
     return result
 
 
 # ---------------------------------------------------------------- who is rejected
+
+
+def settle(dataset: Dataset, progress: Progress | None = None) -> Settled:
+    """Hold the bad rows back that are to be held, then find who is rejected."""
+    held_dataset, held = with_rows_held(dataset, Routes.of(dataset.plan))
+    evaluator = Evaluator(held_dataset)
+    spread = find_rejects(evaluator, progress)
+    spread.held = held
+    return Settled(evaluator, spread)
+
+
+def _held_rows(dataset: Dataset, held: Mapping[str, Mapping[int, Fault]]) -> list[Held]:
+    found = [
+        Held(entity, dataset.key(entity, row), row + 1, fault)
+        for entity, rows in held.items()
+        for row, fault in rows.items()
+    ]
+    return sorted(found, key=lambda each: (each.entity.encode(), key_order(each.key), each.code.rank, each.row))
 
 
 def find_rejects(evaluator: Evaluator, progress: Progress | None = None) -> Spread:
@@ -250,6 +303,8 @@ def _orphans(dataset: Dataset, spread: Spread) -> list[Orphan]:
     for place, row, fault in dataset.faults:
         if not isinstance(place, Reference) or place not in spread.routes.aggregated:
             continue
+        if not dataset.counts(place.entity, row):
+            continue
         if place.entity != dataset.plan.payee or row not in spread.rejected:
             orphans.append(Orphan(place.entity, dataset.key(place.entity, row), row + 1, place.name, fault))
     return sorted(orphans, key=lambda each: (each.entity.encode(), key_order(each.key), each.row, each.reference))
@@ -277,7 +332,10 @@ def _payee_lines(evaluator: Evaluator, spread: Spread, withheld: list[Withheld])
 
 
 def _shown_value(evaluator: Evaluator, spread: Spread, line: Line, row: int, withheld: list[Withheld]) -> Value | None:
-    """The value of a line; of a `show` that a fault reaches None, which is noted down."""
+    """The value of a line; of a `show` that a fault reaches None, which is noted down. A row that does not count shows
+    nothing: it stands among those that are held, or lies outside the period."""
+    if not evaluator.dataset.counts(line.entity, row):
+        return None
     fault = spread.reached.get((line, row))
     if fault is None:
         try:

@@ -13,12 +13,12 @@ consequence bears its first cause, and the result does not depend on the order o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from paycalc.check.typed import PLAN_GRAIN, Assertion, Field, Line, Reference, Total, TypedPlan
-from paycalc.check.usage import Reads, reads_of
+from paycalc.check.usage import Averaged, DatedRead, Reads, reads_of
 from paycalc.reference.dataset import Dataset, FaultPlace, Members
 from paycalc.reference.faults import Fault
 
@@ -33,7 +33,7 @@ class Rows:
 
 
 # What a fault can stand in or reach, at some row of its entity.
-Place = Field | Assertion | Members | Rows
+Place = Field | Assertion | Members | DatedRead | Averaged | Rows
 Reader = Line | Total | Assertion
 
 
@@ -52,8 +52,17 @@ class Forward:
 
 
 @dataclass(frozen=True)
+class Within:
+    """From a row to all rows that lead where it does through the reference, itself included."""
+
+    reference: Reference
+
+
+@dataclass(frozen=True)
 class ToPlan:
-    """From any row to the plan."""
+    """From any row of an entity to the plan."""
+
+    entity: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class FromPlan:
     entity: str
 
 
-Hop = Back | Forward | ToPlan | FromPlan
+Hop = Back | Forward | Within | ToPlan | FromPlan
 Route = tuple[Reader, tuple[Hop, ...]]
 
 
@@ -105,8 +114,19 @@ def _add_reads(
         if read.entity == PLAN_GRAIN and grain != PLAN_GRAIN and not references:
             trail = (FromPlan(grain), *trail)
         found.setdefault(read, {})[(reader, trail)] = None
+    for dated in reads.dated:
+        found.setdefault(dated, {})[(reader, back)] = None
+    for references, averaged in reads.averages:
+        trail = tuple(Back(reference) for reference in reversed(references)) + back
+        if averaged.parameter.entity == PLAN_GRAIN and grain != PLAN_GRAIN:
+            trail = (FromPlan(grain), *back)
+        found.setdefault(averaged, {})[(reader, trail)] = None
+    for running, inner in reads.running:
+        together = (Within(running.within), *back)
+        found.setdefault(Rows(grain), {})[(reader, together)] = None
+        _add_reads(found, reader, grain, inner, together)
     for aggregate, inner in reads.groups:
-        up: Hop = ToPlan() if aggregate.reference is None else Forward(aggregate.reference)
+        up: Hop = ToPlan(aggregate.entity) if aggregate.reference is None else Forward(aggregate.reference)
         found.setdefault(Rows(aggregate.entity), {})[(reader, (up, *back))] = None
         if aggregate.reference is not None:
             found.setdefault(Members(aggregate.reference), {})[(reader, back)] = None
@@ -122,7 +142,7 @@ def _all_totals(plan: TypedPlan) -> list[Total]:
     while waiting:
         reads = waiting.pop()
         totals.update((read, None) for _, read in reads.paths if isinstance(read, Total))
-        waiting += [inner for _, inner in reads.groups]
+        waiting += [inner for _, inner in (*reads.groups, *reads.running)]
     return list(totals)
 
 
@@ -135,22 +155,29 @@ class Reach(Protocol):
     def fault_at(self, place: Place, row: int) -> Fault | None:
         """The fault that has reached a place at a row; None where none has."""
 
+    def held_fault(self, entity: str, row: int) -> Fault | None:
+        """Why a row is held back; None where it is not."""
+
 
 @dataclass
 class Spread:
     """What the faults spread so far have reached.
 
+    closed    entities whose rows take nothing up, whether they count or not
     reached   place and row to the first fault that reached it
     rejected  rows of the payee to the fault that rejects them
     rules     of rejected payees: the first line or assert, in the order of the plan, that the fault reached; None
               where it stands in the row as a whole
+    held      rows that are held back, by entity, to the fault for which they are
     """
 
     dataset: Dataset
     routes: Routes
+    closed: Collection[str] = ()
     reached: dict[tuple[Place, int], Fault] = field(default_factory=dict)
     rejected: dict[int, Fault] = field(default_factory=dict)
     rules: dict[int, Line | Assertion | None] = field(default_factory=dict)
+    held: Mapping[str, Mapping[int, Fault]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = self.dataset.plan
@@ -165,6 +192,11 @@ class Spread:
         for place, row, fault in sorted(faults, key=lambda each: each[2].order):
             self._spread(fault, Rows(place) if isinstance(place, str) else place, row)
 
+    def add_cells(self, faults: Iterable[tuple[FaultPlace, int, Fault]]) -> None:
+        """As add_faults, but what is not paid for a fault does not count as faulty."""
+        for place, row, fault in sorted(faults, key=lambda each: each[2].order):
+            self._closure(fault, [(Rows(place) if isinstance(place, str) else place, row)])
+
     def add_rejects(self, faults: Mapping[int, tuple[Fault, Line | Assertion]]) -> None:
         """Reject payees, by row, for faults that arose in computing; what has been reached already stays."""
         for row, (fault, rule) in sorted(faults.items(), key=lambda each: each[1][0].order):
@@ -176,6 +208,9 @@ class Spread:
 
     def fault_at(self, place: Place, row: int) -> Fault | None:
         return self.reached.get((place, row))
+
+    def held_fault(self, entity: str, row: int) -> Fault | None:
+        return self.held.get(entity, {}).get(row)
 
     def _spread(self, fault: Fault, start: Place, start_row: int) -> None:
         """Reach all that reads the place; then all that reads what is thereby not paid; and so on."""
@@ -216,10 +251,22 @@ class Spread:
                     members = self.dataset.members[reference]
                     rows = [each for target in rows for each in members.get(target, ())]
                 case Forward(reference=reference):
-                    targets = (self.dataset.targets[reference][each] for each in rows)
+                    targets = (self.dataset.targets[reference][each] for each in self._counted(reference.entity, rows))
                     rows = [target for target in targets if isinstance(target, int)]
-                case ToPlan():
-                    rows = [0] if rows else []  # of no row nothing is read
+                case Within(reference=reference):
+                    rows = [
+                        each for one in self._counted(reference.entity, rows) for each in self._group(reference, one)
+                    ]
+                case ToPlan(entity=entity):
+                    rows = [0] if self._counted(entity, rows) else []  # of no row nothing is read
                 case FromPlan(entity=entity):
                     rows = list(range(self.dataset.entities[entity].count)) if rows else []
         return rows
+
+    def _counted(self, entity: str, rows: Iterable[int]) -> list[int]:
+        """The rows that take a fault along where they are added up."""
+        return [] if entity in self.closed else [row for row in rows if self.dataset.counts(entity, row)]
+
+    def _group(self, reference: Reference, row: int) -> Sequence[int]:
+        target = self.dataset.targets[reference][row]
+        return self.dataset.members_of(reference.entity, reference, target) if isinstance(target, int) else (row,)

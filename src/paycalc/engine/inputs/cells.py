@@ -59,6 +59,7 @@ _DATE_WANTED = "a date like 2026-10-15"
 _MOMENT_WANTED = "a moment like 2026-10-15T08:30+08:00"
 _ZONE_WANTED = "a moment with its zone, like 2026-10-15T08:30+08:00, or a stated zone"
 _FINE_MOMENT_WANTED = "a moment, to the microsecond"
+_DATE_LENGTH = 10  # of a date as text; what is longer is a moment
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 MICROSECONDS = {"s": Fraction(1_000_000), "ms": Fraction(1_000), "us": Fraction(1), "ns": Fraction(1, 1_000)}
@@ -402,6 +403,26 @@ def date_from_text(text: str) -> Cell:
     except ValueError:
         pass
     return Unreadable("not-a-date", text, _DATE_WANTED)
+
+
+def read_whens(column: InputColumn, place: Place, rules: CellRules) -> list[Cell]:
+    """The cells of a column of days or moments, such as `effective_from`.
+
+    Raises DataError `wrong-type`, `zoneless-timestamp`.
+    """
+    cells = _strings(column)
+    if not isinstance(cells, pa.ChunkedArray):
+        return _each(
+            (text or None for text in cells),
+            lambda text: (
+                date_from_text(text) if len(text) <= _DATE_LENGTH else moment_from_text(text, rules.assume_timezone)
+            ),
+        )
+    if _is_moment(cells.type):
+        return _moments(column, place, rules)
+    if pa.types.is_date(cells.type):
+        return _dates(column, place)
+    raise _wrong_type(cells, place, "dates, moments, or texts like 2026-10-15")
 
 
 def _is_moment(type: pa.DataType) -> bool:

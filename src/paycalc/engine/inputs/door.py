@@ -9,26 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference, TypedPlan
-from paycalc.check.types import NumberType, TextType, ValueType
+from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Ladder, Parameter, Reference, Table, TypedPlan
+from paycalc.check.types import NumberType, ReferenceType, TextType, ValueType
 from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
-from paycalc.engine.inputs.cells import CellRules, Place, check_scale, is_string, plain, read_cells, taken
-from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
+from paycalc.engine.inputs.cells import CellRules, Place, check_scale, is_string, plain, read_cells, read_whens, taken
+from paycalc.engine.inputs.input_table import DATA_TABLE_PREFIX, PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
 from paycalc.engine.inputs.scale import Scale, parse_scale
+from paycalc.reference.data_tables import ANY_TEXT, Layout, data_tables, possible_columns
 from paycalc.reference.dataset import RawTable, Unreadable
-from paycalc.reference.parameters import NAME_COLUMN, UNSET_TEXT, VALUE_COLUMN, is_long
+from paycalc.reference.parameters import DATE_COLUMNS, INHERIT_TEXT, NAME_COLUMN, UNSET_TEXT, VALUE_COLUMN, is_long
 
 _INTEGER_KEY = re.compile(r"(?:0|-?[1-9]\d*)\Z", re.ASCII)  # written in one way only, so that no two texts are one key
 INTEGER_KEY_LENGTH_MAX = 20
 INTEGER_KEYS = range(-(2**63), 2**64)  # what the integers of Arrow hold
-# Columns that the parameters of a later version of the language will have; here they would be silently without effect.
-_DATED_COLUMNS = ("effective_from", "effective_to", "recorded_at")
 
 
 @dataclass(frozen=True)
@@ -36,39 +36,56 @@ class DoorRules:
     """What the run says of its data: scales by `worker.sales`, and the zone of moments that name none.
 
     plan_timezone  the plan's own zone, for messages alone
+    known_at  parameters count as they had been recorded then; None: all that was
     """
 
     scales: Mapping[str, Scale] = field(default_factory=dict)
     assume_timezone: ZoneInfo | None = None
     plan_timezone: ZoneInfo | None = None
+    known_at: date | None = None
 
 
 def read_tables(
     plan: TypedPlan, usage: Usage, tables: Mapping[str, InputTable], rules: DoorRules
-) -> tuple[dict[str, RawTable], dict[str, RawTable]]:
-    """The raw tables of entities and of parameters, by entity.
+) -> tuple[dict[str, RawTable], dict[str, RawTable], dict[str, RawTable]]:
+    """The raw tables of a run: of entities and of parameters by entity, and those of tables and ladders by name.
 
-    tables   by `worker` or `parameters.store`
-    Raises DataError `wrong-type`, `unknown-scale`, `bad-scale`, `zoneless-timestamp`, `not-available`.
+    usage    of the plan alone: what the levels of parameters need besides is found here
+    tables   by `worker`, `parameters.store` or `table.freight`
+    Raises DataError `wrong-type`, `unknown-scale`, `bad-scale`, `zoneless-timestamp`, and of a table from data
+    `missing-column`, `unknown-column`.
     """
+    usage = usage.with_levels(plan, columns_by_owner(tables))
     integer_keys = integer_keyed(plan, tables)
     rows: dict[str, RawTable] = {}
     parameters: dict[str, RawTable] = {}
+    from_data: dict[str, RawTable] = {}
+    known = data_tables(plan.tables, plan.ladders)
     for name, table in tables.items():
+        if name.startswith(DATA_TABLE_PREFIX):
+            read = known[name.removeprefix(DATA_TABLE_PREFIX)]
+            columns = _read_data_table(read, table, rules, integer_keys)
+            from_data[read.name] = RawTable(read.name, columns, table.row_count)
+            continue
         entity = plan.entities[name.removeprefix(PARAMETERS_PREFIX)]
         if name.startswith(PARAMETERS_PREFIX):
-            refuse_dates(entity, table)
-            read = _read_long_parameters if _is_long(entity, table) else _read_parameters
-            columns = read(entity, table, rules)
-            target = parameters
+            columns = _read_parameters(entity, table, rules, integer_keys)
+            parameters[entity.name] = RawTable(entity.name, columns, table.row_count)
         else:
             columns = _read_columns(entity, table, usage, rules, integer_keys)
-            target = rows
-        if entity.name in table.columns and entity.name != PLAN_GRAIN:
-            place = place_of(table, entity, entity.name)
-            columns[entity.name] = read_keys(table.columns[entity.name], place, integer=entity.name in integer_keys)
-        target[entity.name] = RawTable(entity.name, columns, table.row_count)
-    return rows, parameters
+            if entity.name in table.columns:
+                columns[entity.name] = _read_level(entity, table, entity.name, entity.name, integer_keys)
+            rows[entity.name] = RawTable(entity.name, columns, table.row_count)
+    return rows, parameters, from_data
+
+
+def columns_by_owner(tables: Mapping[str, InputTable]) -> dict[str, Mapping[str, InputColumn]]:
+    """The columns of each table of parameters, by entity."""
+    return {
+        name.removeprefix(PARAMETERS_PREFIX): table.columns
+        for name, table in tables.items()
+        if name.startswith(PARAMETERS_PREFIX)
+    }
 
 
 def place_of(table: InputTable, entity: Entity, column: str) -> Place:
@@ -94,18 +111,33 @@ def _read_columns(
     return columns
 
 
-def _read_parameters(entity: Entity, table: InputTable, rules: DoorRules) -> Columns:
-    """One column a parameter. A name that the plan does not know is handed on: behind the door it stops the run."""
-    return {
-        name: [None] * table.row_count
-        if name not in entity.parameters
-        else _read_field(column, entity.parameters[name], table, rules)
-        for name, column in table.columns.items()
-    }
+def _read_level(
+    entity: Entity, table: InputTable, column: str, target: str, integer_keys: frozenset[str]
+) -> Sequence[object]:
+    """A column of keys of rows of the target."""
+    return read_keys(table.columns[column], place_of(table, entity, column), integer=target in integer_keys)
 
 
-def _is_long(entity: Entity, table: InputTable) -> bool:
-    return is_long(entity, set(table.columns) - {entity.name})
+def _read_parameters(entity: Entity, table: InputTable, rules: DoorRules, integer_keys: frozenset[str]) -> Columns:
+    """Levels and dates, then one column a parameter, or in the long form names and values.
+
+    A name that the plan does not know is handed on: behind the door it stops the run.
+    """
+    levels = {level.name: level.entity for level in entity.levels}
+    columns: Columns = {}
+    for name, column in table.columns.items():
+        if name in DATE_COLUMNS:
+            place = place_of(table, entity, name)
+            columns[name] = read_whens(column, place, CellRules(None, rules.assume_timezone, rules.plan_timezone))
+        elif name in levels:
+            columns[name] = _read_level(entity, table, name, levels[name], integer_keys)
+        elif name in entity.parameters:
+            columns[name] = _read_field(column, entity.parameters[name], table, rules)
+        else:
+            columns[name] = [None] * table.row_count
+    if is_long(entity, table.columns):
+        columns.update(_read_long_parameters(entity, table, rules))
+    return columns
 
 
 def _read_long_parameters(entity: Entity, table: InputTable, rules: DoorRules) -> Columns:
@@ -124,6 +156,27 @@ def _read_long_parameters(entity: Entity, table: InputTable, rules: DoorRules) -
     return {NAME_COLUMN: names, VALUE_COLUMN: values}
 
 
+def _read_data_table(
+    known: Table | Ladder, table: InputTable, rules: DoorRules, integer_keys: frozenset[str]
+) -> Columns:
+    """The columns of a table or ladder from data. Raises DataError `missing-column`, `unknown-column`."""
+    columns: Columns = {}
+    for name, type in Layout.of(known, table.columns).types(known).items():
+        place = Place(table.origin, table.name, name, f"{table.name}.{name}")
+        column = table.columns[name]
+        if isinstance(type, ReferenceType):
+            columns[name] = read_keys(column, place, integer=type.entity in integer_keys)
+            continue
+        cell_rules = CellRules(scale_of(place, table, rules), rules.assume_timezone, rules.plan_timezone)
+        columns[name] = _with_words(read_cells(column, type, place, cell_rules), ANY_TEXT)
+    return columns
+
+
+def _with_words(cells: Sequence[object], *words: str) -> Sequence[object]:
+    """The cells, with these words as they stand though they are no value of the column's type."""
+    return [cell.text if isinstance(cell, Unreadable) and cell.text in words else cell for cell in cells]
+
+
 def _read_field(
     column: InputColumn, known: Field, table: InputTable, rules: DoorRules, rows: Sequence[int] | None = None
 ) -> Sequence[object]:
@@ -131,8 +184,8 @@ def _read_field(
     cell_rules = CellRules(scale_of(place, table, rules), rules.assume_timezone, rules.plan_timezone)
     cells = read_cells(column, known.type, place, cell_rules)
     if isinstance(known, Parameter) and not isinstance(known.type, TextType):
-        # `none` in a parameter's cell is no value, it unsets what would else hold.
-        return [UNSET_TEXT if isinstance(cell, Unreadable) and cell.text == UNSET_TEXT else cell for cell in cells]
+        # They are no values: `none` unsets what would else hold, `inherit` ends what is stated at a level.
+        return _with_words(cells, UNSET_TEXT, INHERIT_TEXT)
     return cells
 
 
@@ -165,13 +218,16 @@ def scales_of(plan: TypedPlan, written: Mapping[str, int | str]) -> dict[str, Sc
 
 def _scaled_type(plan: TypedPlan, name: str) -> ValueType:
     """The type of the column or parameter that a run calls `worker.sales`. Raises DataError `unknown-column`."""
-    fields: dict[str, Field] = {}
+    fields: dict[str, ValueType] = {}
     for owner in plan.entities.values():
         for each in (*owner.columns.values(), *owner.parameters.values(), *owner.references.values()):
-            fields[f"{owner.name}.{each.name}"] = each
+            fields[f"{owner.name}.{each.name}"] = each.type
+    for table in data_tables(plan.tables, plan.ladders).values():
+        for column, type in possible_columns(table).items():
+            fields[f"{DATA_TABLE_PREFIX}{table.name}.{column}"] = type
     if name in fields:
-        return fields[name].type
-    numbers = [each for each, known in fields.items() if isinstance(known.type, NumberType)]
+        return fields[name]
+    numbers = [each for each, type in fields.items() if isinstance(type, NumberType)]
     near = [each for each in numbers if each.endswith("." + name)] or get_close_matches(name, numbers, 1)
     raise DataError(
         "unknown-column",
@@ -180,18 +236,6 @@ def _scaled_type(plan: TypedPlan, name: str) -> ValueType:
         expected="the name of an entity, a dot, and the name of a column or parameter",
         help=f"did you mean `{near[0]}`?" if near else "",
     )
-
-
-def refuse_dates(entity: Entity, table: InputTable) -> None:
-    for name in _DATED_COLUMNS:
-        if name in table.columns and name not in entity.parameters:
-            raise DataError(
-                "not-available",
-                f"`{table.origin}` has a column `{name}`: dated parameters are not available in this version",
-                table=table.name,
-                column=name,
-                expected="one row" + ("" if entity.name == PLAN_GRAIN else f" for each {entity.name}"),
-            )
 
 
 # ---------------------------------------------------------------- keys
@@ -218,15 +262,23 @@ def _integer_key(text: str) -> int | str:
 
 
 def integer_keyed(plan: TypedPlan, tables: Mapping[str, InputTable]) -> frozenset[str]:
-    """The entities whose keys are integers, because a file that knows types says so, in its key or in a reference."""
+    """The entities whose keys are integers, because a file that knows types says so, wherever it holds such keys."""
     found = set()
     for name, table in tables.items():
-        entity = plan.entities[name.removeprefix(PARAMETERS_PREFIX)]
-        targets = {entity.name: entity.name}
-        if not name.startswith(PARAMETERS_PREFIX):
-            targets.update({reference.name: reference.target for reference in entity.references.values()})
-        for column, target in targets.items():
+        for column, target in _key_columns(plan, name).items():
             held = table.columns.get(column)
             if isinstance(held, pa.ChunkedArray) and pa.types.is_integer(plain(held.slice(0, 0)).type):
                 found.add(target)
     return frozenset(found)
+
+
+def _key_columns(plan: TypedPlan, name: str) -> dict[str, str]:
+    """The columns of a table that hold keys, each with the entity of whose rows."""
+    if name.startswith(DATA_TABLE_PREFIX):
+        known = data_tables(plan.tables, plan.ladders)[name.removeprefix(DATA_TABLE_PREFIX)]
+        return {key.name: key.type.entity for key in known.keys if isinstance(key.type, ReferenceType)}
+    entity = plan.entities[name.removeprefix(PARAMETERS_PREFIX)]
+    if name.startswith(PARAMETERS_PREFIX):
+        return {level.name: level.entity for level in entity.levels if level.entity != PLAN_GRAIN}
+    references = {reference.name: reference.target for reference in entity.references.values()}
+    return {entity.name: entity.name, **references}

@@ -3,7 +3,8 @@
     worker.parquet            the rows of entity `worker`; also worker.csv, worker.arrow
     worker/                   the same in parts: a folder (also named worker.parquet/) of files of one kind
     parameters.store.csv      the parameters of each store
-    parameters.plan.csv       the parameters of the plan: one row
+    parameters.plan.csv       the parameters of the plan
+    table.freight.csv         the rows of a table or ladder from data
 
 A file of another name is left alone and reported, unless it looks like a table of the plan (`lookalike`): then it is
 refused, since a table that is silently missing would pay somebody wrongly.
@@ -12,7 +13,7 @@ refused, since a table that is silently missing would pay somebody wrongly.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import pyarrow as pa
 from paycalc.core.errors import DataError
 from paycalc.engine.inputs.files import SUFFIXES, read_file
 from paycalc.engine.inputs.input_table import (
+    DATA_TABLE_PREFIX,
     PARAMETERS_PREFIX,
     InputColumn,
     InputFile,
@@ -28,14 +30,14 @@ from paycalc.engine.inputs.input_table import (
     TextColumn,
     unreadable,
 )
-from paycalc.engine.inputs.lookalike import lookalike
+from paycalc.engine.inputs.lookalike import is_of_rows, lookalike
 
 _PASSED_OVER = (".", "_", "~$")  # beginnings of names; `~$` are the locks that office programs leave
 
 
 @dataclass(frozen=True)
 class DataFolder:
-    """tables: by name, `worker` or `parameters.store`. ignored: the names of files that nobody reads."""
+    """tables: by name, `worker`, `parameters.store` or `table.freight`. ignored: the names of files that nobody reads."""
 
     tables: Mapping[str, InputTable]
     ignored: tuple[str, ...]
@@ -46,41 +48,52 @@ class DataFolder:
 
 
 def read_folder(
-    path: Path, entities: Iterable[str], parameter_entities: Iterable[str], needed: Container[str]
+    path: Path,
+    entities: Iterable[str],
+    parameter_entities: Iterable[str],
+    needed: Container[str],
+    *,
+    data_tables: Iterable[str] = (),
+    needed_with: Callable[[Mapping[str, InputTable]], Container[str]] | None = None,
 ) -> DataFolder:
-    """The tables of a folder, for the entities of a plan and those that have parameters.
+    """The tables of a folder, for the entities of a plan, those that have parameters, and its tables from data.
 
     needed   the entities whose rows are read; files of the others are left alone
+    needed_with  the same, where the tables of parameters are known: their columns may need more
 
     Raises DataError: `unreadable-file`, `duplicate-column`, `duplicate-file` (two files for one name), `unknown-file`,
     and `missing-table` where a file bears a needed table's name and cannot be read as one.
     """
-    names = [*entities, *(PARAMETERS_PREFIX + entity for entity in parameter_entities)]
-    found: dict[str, list[Path]] = {}
-    ignored: list[Path] = []
+    of_rows = list(entities)
+    others = [PARAMETERS_PREFIX + each for each in parameter_entities] + [
+        DATA_TABLE_PREFIX + each for each in data_tables
+    ]
     try:
-        entries = sorted(path.iterdir())
+        entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(_PASSED_OVER)]
     except OSError as error:
         raise unreadable(str(path), error.strerror or type(error).__name__) from None
+    found: dict[str, list[Path]] = {}
     for entry in entries:
-        if entry.name.startswith(_PASSED_OVER):
-            continue
-        name = _table_name(entry)
-        if name in names and (name in needed or _is_parameters(name)):
-            found.setdefault(name, []).append(entry)
-        else:
-            ignored.append(entry)
+        found.setdefault(_table_name(entry), []).append(entry)
+    tables = {name: _read_one(name, found[name]) for name in others if name in found}
+    if needed_with is not None:
+        needed = needed_with(tables)
+    names = [*of_rows, *others]
+    taken = [name for name in names if name in found and (name in others or name in needed)]
+    ignored = [entry for entry in entries if _table_name(entry) not in taken]
     for entry in ignored:
-        _refuse_lookalike(entry, names, needed, found)
-    tables = {}
-    for name in names:
-        if len(found.get(name, ())) > 1:
-            listed = " and ".join(f"`{entry.name}`" for entry in found[name])
-            raise DataError("duplicate-file", f"{listed} are both `{name}`", table=name, expected="one file or folder")
-        for entry in found.get(name, ()):
-            tables[name] = _read_parts(entry, name) if entry.is_dir() else read_file(entry, name)
+        _refuse_lookalike(entry, names, lambda name: name in others or name in needed, found)
+    tables.update((name, _read_one(name, found[name])) for name in taken if name not in tables)
     pa.default_memory_pool().release_unused()  # what decoding took is given back before the run takes its own
-    return DataFolder(tables, tuple(entry.name for entry in ignored))
+    return DataFolder({name: tables[name] for name in taken}, tuple(entry.name for entry in ignored))
+
+
+def _read_one(name: str, entries: Sequence[Path]) -> InputTable:
+    """The one file or folder of a table. Raises DataError `duplicate-file`."""
+    if len(entries) > 1:
+        listed = " and ".join(f"`{entry.name}`" for entry in entries)
+        raise DataError("duplicate-file", f"{listed} are both `{name}`", table=name, expected="one file or folder")
+    return _read_parts(entries[0], name) if entries[0].is_dir() else read_file(entries[0], name)
 
 
 def _table_name(entry: Path) -> str:
@@ -90,18 +103,14 @@ def _table_name(entry: Path) -> str:
     return unicodedata.normalize("NFC", entry.name) if entry.is_dir() else ""
 
 
-def _is_parameters(name: str) -> bool:
-    return name.startswith(PARAMETERS_PREFIX)
-
-
-def _refuse_lookalike(entry: Path, names: Sequence[str], needed: Container[str], found: Container[str]) -> None:
+def _refuse_lookalike(entry: Path, names: Sequence[str], is_read: Callable[[str], bool], found: Container[str]) -> None:
     """Raise DataError where a file that is no table looks as if it were meant to be one that the run reads."""
     if _table_name(entry) in names:
         return
     like = lookalike(entry.name, names, folder=entry.is_dir())
-    if like is None or (like.tables and not any(name in needed or _is_parameters(name) for name in like.tables)):
+    if like is None or (like.tables and not any(is_read(name) for name in like.tables)):
         return
-    if like.same_name and like.tables[0] in needed and like.tables[0] not in found:
+    if like.same_name and is_of_rows(like.tables[0]) and like.tables[0] not in found:
         raise DataError(
             "missing-table",
             f"there is no table for `{like.tables[0]}`, which the plan uses; `{entry.name}` is there, but only "

@@ -12,6 +12,7 @@ import pyarrow as pa
 from paycalc.core.errors import DataError
 
 PARAMETERS_PREFIX = "parameters."  # of the names of tables that hold an entity's parameters: `parameters.store`
+DATA_TABLE_PREFIX = "table."  # of those that hold the rows of a table or ladder from data: `table.freight`
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class InputFile:
 
 @dataclass(frozen=True)
 class InputTable:
-    """name: the entity, or `parameters.ENTITY`. origin: what messages call it, e.g. `worker.csv`.
+    """name: the entity, `parameters.ENTITY`, or `table.NAME` of a table or ladder from data.
+    origin: what messages call it, e.g. `worker.csv`.
 
     scales: what the columns' own metadata says of their scale (`paycalc.scale`), as text.
     """

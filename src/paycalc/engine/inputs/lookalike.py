@@ -15,7 +15,7 @@ from difflib import SequenceMatcher, get_close_matches
 
 from paycalc.check.typed import PLAN_GRAIN
 from paycalc.engine.inputs.files import SUFFIXES
-from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX
+from paycalc.engine.inputs.input_table import DATA_TABLE_PREFIX, PARAMETERS_PREFIX
 
 _NEARNESS = 0.75  # of the names of tables, from 0 to 1; above it one is taken for a slip of the other
 _PARAMETERS_NEARNESS = 0.8  # of a word and `parameters`: parametres and paramters are slips, perimeter is a word
@@ -44,14 +44,17 @@ class Lookalike:
 def lookalike(file: str, tables: Sequence[str], *, folder: bool) -> Lookalike | None:
     """What table of the plan a file or folder may be meant for that is none of them; None where it is unrelated.
 
-    tables  `worker`, `parameters.store`, ...: all that the plan knows
+    tables  `worker`, `parameters.store`, `table.freight`, ...: all that the plan knows
     """
     name = _folded(file)
     if name.endswith(_PLAN_SUFFIX) and not folder:
         return None
     owners = {_folded(table.removeprefix(PARAMETERS_PREFIX)): table for table in tables if _is_of_parameters(table)}
-    entities = {_folded(table): table for table in tables if not _is_of_parameters(table)}
+    entities = {_folded(table): table for table in tables if is_of_rows(table)}
     stem = name.partition(".")[0]
+    from_data = [table for table in tables if not is_of_rows(table) and f"{name}.".startswith(f"{_folded(table)}.")]
+    if from_data and not _is_of_parameters(from_data[0]):
+        return _one(max(from_data, key=len), file, folder, same_name=True)
     if stem in entities:
         return _one(entities[stem], file, folder, same_name=True)
     if any(_is_parameters_word(part) for part in _PARTS.split(name)):
@@ -64,6 +67,11 @@ def lookalike(file: str, tables: Sequence[str], *, folder: bool) -> Lookalike | 
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def is_of_rows(table: str) -> bool:
+    """Whether a table holds the rows of an entity."""
+    return not table.startswith((PARAMETERS_PREFIX, DATA_TABLE_PREFIX))
 
 
 def _is_of_parameters(table: str) -> bool:

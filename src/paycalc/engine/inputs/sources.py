@@ -10,6 +10,7 @@ import pyarrow as pa
 from paycalc.check.typed import PLAN_GRAIN, TypedPlan
 from paycalc.core.errors import DataError
 from paycalc.engine.inputs.input_table import (
+    DATA_TABLE_PREFIX,
     PARAMETERS_PREFIX,
     InputColumn,
     InputTable,
@@ -17,6 +18,7 @@ from paycalc.engine.inputs.input_table import (
     first_line,
     from_arrow,
 )
+from paycalc.reference.data_tables import data_tables, unknown_table
 
 _ARROW_INTERFACES = ("__arrow_c_stream__", "__arrow_c_array__")
 
@@ -56,6 +58,17 @@ def parameters_from(plan: TypedPlan, parameters: Mapping[str, object]) -> dict[s
             found[name] = InputTable(name, columns, 1, origin)
         else:
             found[name] = _from_rows(name, entity, source, origin)
+    return found
+
+
+def data_tables_from(plan: TypedPlan, tables: Mapping[str, object]) -> dict[str, InputTable]:
+    """The plan's tables and ladders from data, by `table.NAME`. Raises TypeError, DataError `unknown-table`."""
+    known = data_tables(plan.tables, plan.ladders)
+    found = {}
+    for name, table in tables.items():
+        if name not in known:
+            raise unknown_table(name, known)
+        found[DATA_TABLE_PREFIX + name] = _from_arrow_object(DATA_TABLE_PREFIX + name, table, origin=f"table {name}")
     return found
 
 
