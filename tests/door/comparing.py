@@ -14,6 +14,7 @@ from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.encoding import encode
 from paycalc.engine.inputs.door import DoorRules, read_tables
 from paycalc.graph.nodes import Input
+from paycalc.graph.prepared import counted
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault
@@ -67,8 +68,8 @@ def both(plan, tables, period, rules=None) -> tuple[Dataset | DataError, Encoded
     rules = DoorRules(plan_timezone=plan.timezone) if rules is None else rules
     expected, found = None, None
     try:
-        rows, parameters = read_tables(plan, usage_of(plan), tables, rules)
-        expected = admit(plan, rows, parameters, period)
+        rows, parameters, data_tables = read_tables(plan, usage_of(plan), tables, rules)
+        expected = admit(plan, rows, parameters, period, data_tables=data_tables, known_at=rules.known_at)
     except DataError as error:
         expected = error
     try:
@@ -95,24 +96,37 @@ def repr_of(error: object) -> object:
 def _same_data(plan, expected: Dataset, found: EncodedData) -> None:
     assert found.period is expected.period
     assert found.usage.fields == expected.usage.fields
-    assert dict(found.counts) == {name: rows.count for name, rows in expected.entities.items()}
+    assert found.counts.items() >= {name: rows.count for name, rows in expected.entities.items()}.items()
     for name, rows in expected.entities.items():
         if name != PLAN_GRAIN:
             _same_keys(found.keys[name], rows)
     for known, cells in expected.cells.items():
-        _same_cells(known, cells, found)
+        if isinstance(known, Column) or known in found.usage.at_end:
+            _same_cells(known, cells, found)
     for reference, targets in expected.targets.items():
         wanted = [target if isinstance(target, int) else -1 for target in targets]
         assert stored_numbers(found.inputs[Input(reference, "row")]) == wanted
-    wanted_sets = {
-        parameter: [-1 if row is None else row for row in rows] for parameter, rows in expected.set_in.items()
-    }
-    assert {parameter: rows.tolist() for parameter, rows in found.set_in.items()} == wanted_sets
+    for parameter in found.usage.at_end:
+        for row in range(expected.entities[parameter.entity].count):
+            assert found.settings.at_end(parameter, row) == expected.settings.at_end(parameter, row)
+    _same_left_out(plan, expected, found)
     defaults = {column: sorted(rows) for column, rows in expected.defaulted.items() if column.default is not None}
     assert {column: rows.tolist() for column, rows in found.defaulted.items()} == defaults
     _same_faults(expected, found)
     fields = {each.field for each in found.inputs}
     assert {each for each in fields if isinstance(each, Column | Parameter | Reference)} == set(expected.usage.fields)
+
+
+def _same_left_out(plan, expected: Dataset, found: EncodedData) -> None:
+    assert {name: set(left.outside.tolist()) for name, left in found.left_out.items()} == expected.left_out
+    for name in found.usage.entities:
+        entity = plan.entities[name]
+        counts = found.inputs.get(Input(counted(name), "made"))
+        assert (counts is None) == (entity.dated is None and not entity.holds)
+        if counts is not None:
+            assert stored_numbers(counts) == [
+                row not in expected.left_out.get(name, ()) for row in range(found.counts[name])
+            ]
 
 
 def _same_keys(found, rows) -> None:

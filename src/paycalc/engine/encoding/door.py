@@ -31,8 +31,8 @@ from paycalc.engine.encoding.references import KeyIndex, Targets, crowded_rows, 
 from paycalc.engine.encoding.states import EMPTY, GOOD, state_of
 from paycalc.engine.encoding.values import all_alike, as_flags, constant, flags_of, laid_out
 from paycalc.engine.inputs.cells import CellRules, Place
-from paycalc.engine.inputs.door import DoorRules, place_of, scale_of
-from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputTable
+from paycalc.engine.inputs.door import DoorRules, columns_by_owner, place_of, scale_of
+from paycalc.engine.inputs.input_table import InputTable
 from paycalc.engine.processors import processors
 from paycalc.graph.nodes import Input
 from paycalc.graph.prepared import counted
@@ -64,10 +64,7 @@ def encode(
     Raises DataError as `read_tables` and `admit` do, and `too-many-rows` from 2^31 rows on.
     """
     usage = usage_of(plan) if usage is None else usage
-    usage = usage.with_levels(
-        plan,
-        {name.removeprefix(PARAMETERS_PREFIX): each.columns for name, each in tables.items() if _has_parameters(name)},
-    )
+    usage = usage.with_levels(plan, columns_by_owner(tables))
     opened = open_tables(plan, usage, tables, rules)
     needed = [entity for name, entity in plan.entities.items() if name in usage.entities]
     _refuse_incomplete(needed, usage, opened.rows)
@@ -108,10 +105,6 @@ def encode(
         door.left_out,
         found.data_tables,
     )
-
-
-def _has_parameters(table: str) -> bool:
-    return table.startswith(PARAMETERS_PREFIX)
 
 
 def _refuse_incomplete(needed: Iterable[Entity], usage: Usage, tables: Mapping[str, InputTable]) -> None:
