@@ -73,6 +73,12 @@ cdef extern from "order.h" nogil:
                                    const int64_t *ranks, int64_t *taken, int32_t *rows)
 
 
+cdef extern from "statements.h" nogil:
+    void c_last_stating "last_stating"(int64_t *found, const int64_t *firsts, const int64_t *asked, int64_t n,
+                                       const int64_t *cells, const uint8_t *says, int64_t first_bit,
+                                       const int64_t *until)
+
+
 OPCODES = {opcode_names[k].decode("ascii"): k for k in range(OPCODES_COUNT)}
 INSTRUCTION_FORMAT = C_INSTRUCTION_FORMAT.decode("ascii")
 STORAGES = ("i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "i128")  # as enum Storage
@@ -359,3 +365,18 @@ def end_of_group(uint64_t rows, uint64_t groups, int64_t place, int64_t count):
 
 cdef object _whole(Words words):
     return (<object>words.high << 64) + words.low
+
+
+def last_stating(
+    uint64_t found, uint64_t firsts, uint64_t asked, int64_t n, uint64_t cells, uint64_t says, int64_t first_bit,
+    uint64_t until
+):
+    """Go back from each statement (`found`, int64) to one that says something and has not ended, or to -1.
+
+    firsts, asked  int64: the first statement about the same row, and when
+    cells, until   int64 of each statement: its cell, and when it ends (0: none does)
+    says           bits, from `first_bit` on: whether a cell says something; 0: every one does
+    """
+    with nogil:
+        c_last_stating(<int64_t *>found, <const int64_t *>firsts, <const int64_t *>asked, n, <const int64_t *>cells,
+                       <const uint8_t *>says, first_bit, <const int64_t *>until)

@@ -11,9 +11,9 @@ from paycalc.check.usage import Usage
 from paycalc.core.errors import DataError
 from paycalc.engine.encoding.opening import ParameterColumn
 from paycalc.engine.encoding.owners import Owner
-from paycalc.engine.encoding.resolving import INHERITS, LevelRows, kinds_of
+from paycalc.engine.encoding.resolving import LevelRows, kinds_of
 from paycalc.engine.encoding.statements import FOREVER
-from paycalc.engine.encoding.states import EMPTY, GOOD
+from paycalc.engine.encoding.states import GOOD
 from paycalc.engine.inputs.cells import taken
 from paycalc.reference.parameters import conflict, same, unknown_row
 
@@ -46,7 +46,7 @@ def _first_stranger(owner: Owner) -> DataError | None:
     for source in owner.sources.values():
         cells = np.flatnonzero(nobody[source.rows])
         kinds = kinds_of(taken(source.column, cells), source.parameter.type)  # type: ignore[arg-type]
-        says = cells if kinds is None else cells[kinds != EMPTY]
+        says = cells[kinds.stating(np.arange(len(cells)))]
         if len(says) and (first is None or source.rows[says[0]] < first[0]):
             first = int(source.rows[says[0]]), source.parameter, int(says[0])
     if first is None:
@@ -72,8 +72,8 @@ def _conflicts(owner: Owner, source: ParameterColumn, usage: Usage) -> Iterator[
         groups = np.cumsum(~level.ties[at])
         cells = level.cells[at]
         kinds = kinds_of(taken(source.column, cells), source.parameter.type)  # type: ignore[arg-type]
-        says = np.ones(len(at), bool) if kinds is None else kinds != EMPTY
-        inherits = np.zeros(len(at), bool) if kinds is None else kinds == INHERITS
+        every = np.arange(len(at))
+        says, inherits = kinds.stating(every), kinds.inheriting(every)
         at, cells, groups, inherits = at[says], cells[says], groups[says], inherits[says]
         differing = _groups_that_differ(owner, source, cells, groups, inherits)
         found = []

@@ -1,8 +1,8 @@
 """Which statement holds, for many rows and moments at once.
 
-The statements of one level stand in order: by the row they are about, then by when they begin and were recorded. The one
-that holds is the last that has begun; where its cell is empty, or it has ended, the one before. A parameter whose cells
-are all filled has no empty ones to skip, so all such parameters share what was found for one of them.
+The statements of one level stand in order: by the row they are about, then by when they begin and were recorded. The
+one that holds is the last that has begun; where its cell is empty, or it has ended, the one before. Parameters whose
+cells all say something have no empty ones to pass over, so they share what was found for one of them.
 """
 
 from __future__ import annotations
@@ -14,56 +14,78 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from paycalc import _kernels
 from paycalc.check.types import MemberType, TextType, ValueType
 from paycalc.engine.encoding.coded import coded
-from paycalc.engine.encoding.memory import validity
-from paycalc.engine.encoding.states import EMPTY
+from paycalc.engine.encoding.memory import address
 from paycalc.engine.encoding.values import are_rising
 from paycalc.engine.inputs.cells import is_string, plain
 from paycalc.engine.inputs.input_table import InputColumn, TextColumn
 
 NOWHERE, BROKEN = -1, -2  # of a way to a level: it ends at a missing reference, at a faulty one
-SAYS, INHERITS = 0, 255  # kinds of cells, besides EMPTY
 INHERIT_TEXT = "inherit"
 
-Kinds = np.ndarray | None
+
+@dataclass(frozen=True)
+class Kinds:
+    """What the cells of a parameter are.
+
+    says      bits, from `first_bit` on: whether a cell says something, be it `none` or `inherit`; None: every one does
+    inherits  bool [n]: whether it says `inherit`; None: none does
+    """
+
+    says: np.ndarray | None = None
+    first_bit: int = 0
+    inherits: np.ndarray | None = None
+
+    def stating(self, cells: np.ndarray) -> np.ndarray:
+        """Which of these cells say something."""
+        if self.says is None:
+            return np.ones(len(cells), bool)
+        bits = cells + self.first_bit
+        found: np.ndarray = (self.says[bits >> 3] >> (bits & 7).astype(np.uint8) & 1).astype(bool)
+        return found
+
+    def inheriting(self, cells: np.ndarray) -> np.ndarray:
+        """Which of these cells say `inherit`."""
+        return np.zeros(len(cells), bool) if self.inherits is None else self.inherits[cells]
+
+
+ALL_SAY = Kinds()
 
 
 def kinds_of(column: InputColumn, type: ValueType) -> Kinds:
-    """Of each cell SAYS, EMPTY or INHERITS, uint8 [n]; None: every cell says a value, or `none`."""
+    """What the cells of a parameter's column are; the same object for all columns that say a value in every cell."""
     inherits = not isinstance(type, TextType)
     empties = isinstance(type, TextType | MemberType)  # elsewhere a text without characters is a faulty value
-    if isinstance(column, TextColumn) or pa.types.is_dictionary(column.type):
-        texts = coded(column)
-        if texts is not None:
-            of_texts = [
-                INHERITS if inherits and text == INHERIT_TEXT else EMPTY if empties and not text else SAYS
-                for text in texts.texts
-            ]
-            return _or_none(texts.each(np.array([*of_texts, EMPTY], np.uint8)))
+    texts = coded(column) if isinstance(column, TextColumn) or pa.types.is_dictionary(column.type) else None
+    if texts is not None:
+        says = [bool(text) or not empties for text in texts.texts]
+        inheriting = [inherits and text == INHERIT_TEXT for text in texts.texts]
+        return _kinds(texts.each(np.array([*says, False])), texts.each(np.array([*inheriting, False])))
+    assert not isinstance(column, TextColumn)
     held = plain(column)
-    found = np.zeros(len(held), np.uint8)
-    start = 0
-    for chunk in held.chunks:
-        part = found[start : start + len(chunk)]
-        if is_string(held.type):
-            if empties:
-                part[_holds(pc.equal(pc.binary_length(chunk.cast(pa.large_string())), 0))] = EMPTY
-            if inherits:
-                part[_holds(pc.equal(chunk.cast(pa.large_string()), INHERIT_TEXT))] = INHERITS
-        valid = validity(chunk) if not pa.types.is_null(held.type) else np.zeros(len(chunk), bool)
-        if valid is not None:
-            part[~valid] = EMPTY
-        start += len(chunk)
-    return _or_none(found)
+    if is_string(held.type):
+        held = held.cast(pa.large_string())
+        says_any = pc.not_equal(pc.binary_length(held), 0) if empties else pc.is_valid(held)
+        return _kinds(_holds(says_any), _holds(pc.equal(held, INHERIT_TEXT)) if inherits else None)
+    if held.null_count == 0:
+        return ALL_SAY
+    if held.num_chunks == 1 and held.chunk(0).buffers()[0] is not None:
+        return Kinds(np.frombuffer(held.chunk(0).buffers()[0], np.uint8), held.chunk(0).offset)
+    return _kinds(_holds(pc.is_valid(held)), None)
 
 
-def _holds(flags: pa.Array) -> np.ndarray:
+def _holds(flags: pa.ChunkedArray) -> np.ndarray:
     return np.asarray(pc.fill_null(flags, False))
 
 
-def _or_none(kinds: np.ndarray) -> Kinds:
-    return kinds if kinds.any() else None
+def _kinds(says: np.ndarray, inherits: np.ndarray | None) -> Kinds:
+    if inherits is not None and not inherits.any():
+        inherits = None
+    if inherits is None and says.all():
+        return ALL_SAY
+    return Kinds(np.packbits(says, bitorder="little"), 0, inherits)
 
 
 # ---------------------------------------------------------------- the statements of a level
@@ -172,28 +194,32 @@ class Asking:
 
     def choose(self, kinds: Kinds) -> Choice:
         """The statement of a parameter that holds for each. kinds: of its cells."""
-        if kinds is None and self._filled is not None:
+        if kinds is ALL_SAY and self._filled is not None:
             return self._filled
         cells, broken = np.full(len(self.asked), -1, np.int64), None
         waiting = np.arange(len(self.asked))
         for level in self.levels:
             if not len(waiting) or not len(level.cells):
                 continue
-            targets = self.targets[level.level][waiting]
-            stuck = targets == BROKEN
-            if stuck.any() and _states_anything(level, kinds):
+            stuck = self.targets[level.level][waiting] == BROKEN
+            if stuck.any() and kinds.stating(level.cells).any():
                 broken = np.full(len(self.asked), -1, np.int8) if broken is None else broken
                 broken[waiting[stuck]] = level.level
                 waiting = waiting[~stuck]
             found = self._last(level, waiting, kinds)
             said = level.cells[found]
             speaks = found >= 0
-            if kinds is not None:
-                speaks &= kinds[said] != INHERITS
+            if kinds.inherits is not None:
+                speaks &= ~kinds.inherits[said]
+            if speaks.all() and len(waiting) == len(cells):
+                return self._kept(Choice(said, broken), kinds)
             cells[waiting[speaks]] = said[speaks]
             waiting = waiting[~speaks]
-        choice = Choice(cells, broken)
-        if kinds is None:
+        return self._kept(Choice(cells, broken), kinds)
+
+    def _kept(self, choice: Choice, kinds: Kinds) -> Choice:
+        """Parameters whose cells all say something share what was found."""
+        if kinds is ALL_SAY:
             self._filled = choice
         return choice
 
@@ -202,24 +228,11 @@ class Asking:
         if level.level not in self._reached:
             self._reached[level.level] = level.reached(self.targets[level.level], self.asked)
         reached, firsts = self._reached[level.level]
-        found = reached[waiting]
-        if level.until is None and kinds is None:
-            return found
-        looking = np.flatnonzero(found >= 0)
-        while len(looking):
-            at = found[looking]
-            silent = np.zeros(len(at), bool)
-            if level.until is not None:
-                silent |= level.until[at] <= self.asked[waiting[looking]]
-            if kinds is not None:
-                silent |= kinds[level.cells[at]] == EMPTY
-            looking = looking[silent]
-            found[looking] -= 1
-            gone = found[looking] < firsts[waiting[looking]]
-            found[looking[gone]] = -1
-            looking = looking[~gone]
+        found = reached[waiting]  # a copy
+        if level.until is not None or kinds.says is not None:
+            asked, firsts = self.asked[waiting], firsts[waiting]
+            says = 0 if kinds.says is None else address(kinds.says)
+            until = 0 if level.until is None else address(level.until)
+            places = address(found), address(firsts), address(asked)
+            _kernels.last_stating(*places, len(found), address(level.cells), says, kinds.first_bit, until)
         return found
-
-
-def _states_anything(level: LevelRows, kinds: Kinds) -> bool:
-    return kinds is None or bool((kinds[level.cells] != EMPTY).any())
