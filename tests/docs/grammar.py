@@ -149,14 +149,17 @@ def _blocks(lexed: Lexed, first: int, last: int, within: str) -> Iterator[Word]:
             end += 1
         head = _words(lexed, first, first + 1)
         opens = head[0].text
+        in_example = within.startswith("example")
         has_items = (
             (within == "" and opens in _WITH_ITEMS)
-            or (within == "ladder" and all(word.text != ":" for word in head))
+            or (within in ("ladder", "rows") and all(word.text != ":" for word in head))
             or (within == "example" and opens == "period")
+            or (in_example and opens == "table")
         )
         if has_items and end > first + 1:
             yield from (*head, Word("NEWLINE", ""), Word("INDENT", ""))
-            yield from _blocks(lexed, first + 1, end, within=opens if within == "" else f"{within} item")
+            inner = opens if within == "" else "rows" if in_example and opens == "table" else f"{within} item"
+            yield from _blocks(lexed, first + 1, end, within=inner)
             yield Word("DEDENT", "")
         else:
             yield from (*_words(lexed, first, end), Word("NEWLINE", ""))

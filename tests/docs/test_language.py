@@ -119,19 +119,8 @@ def test_the_codes_of_faults_in_their_order():
 
 
 NOT_AVAILABLE = {
-    "dated": "entity shift dated at in worker\n  at : date\n",
-    "outside period": "entity shift in worker outside period ignore\n  n : int\n",
-    "when bad hold": "entity shift in worker when bad hold\n  n : int\n",
-    "from data": "table fee of days : money from data\n",
-    "from data for a ladder": "ladder fee of days : money from data\n",
-    "table in an example": 'pay a = 5\nexample "e"\n  table fee\n    1 : 2\n  worker W -> a 5\n',
-    "ladder in an example": 'pay a = 5\nexample "e"\n  ladder fee\n    1 : 2\n  worker W -> a 5\n',
-    "dated row in an example": 'pay a = 5\nexample "e"\n  store S from 2026-01-15 : rate 3%\n  worker W -> a 5\n',
-    "running_sum": "let a = running_sum(days within worker by sales)\n",
-    "running_count": "let a = running_count(within worker by sales)\n",
     "rank": "let a = rank(sales highest first within store)\n",
     "share": "let a = share(store.revenue by hours)\n",
-    "average": "let a = average(store.rate over period)\n",
     "group without": "let store.a = count(worker) group without rejected\n",
     "carry": "carry drawn : money 0 .. 1_000 = 0\n",
     "opening": "let a = opening drawn\n",
