@@ -23,8 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def rows_outside(column: EncodedColumn, type: ValueType, period: Period, zone: ZoneInfo | None) -> np.ndarray:
     """The rows of a dated column that lie outside the period, rising. zone: the plan's."""
     stretches = _stretches(type, period, zone)
-    low, high = stretches[0][0], stretches[-1][1]
-    if len(stretches) == 1 and low <= column.low and column.high <= high:
+    if any(low <= column.low and column.high <= high for low, high in stretches):
         return np.zeros(0, np.int64)
     stored = view(column.address, column.count, column.storage)
     found = np.ones(column.count, bool)
@@ -45,7 +44,7 @@ def _stretches(type: ValueType, period: Period, zone: ZoneInfo | None) -> list[t
     """The first and the last number of each stretch that lies in the period, in order.
 
     Days are one stretch. So are moments, but where clocks go back over midnight: that evening comes twice, and between
-    it and itself lies a bit of the next day.
+    it and itself lies a bit of the next day. There is none where clocks have skipped the whole day.
     """
     first, last = period.start.toordinal() - EPOCH_ORDINAL, period.end.toordinal() - EPOCH_ORDINAL
     if isinstance(type, DateType):
