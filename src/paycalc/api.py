@@ -428,9 +428,11 @@ class Result:
         outcome, bound = self._bound._rerun(self._outcome, rows or {}, parameters or {}, tables or {}, known, asked)
         return Result(outcome, bound, asked)
 
-    def explain(self, key: Key | None, line: str) -> Explained:
+    def explain(self, key: Key | None, line: str, *, events: int = 2) -> Explained:
         """How a value came about: of a payee's line (`commission`), or of another entity's (`store.labour_ratio`).
 
+        events  so many of the events behind it are explained too, those that contribute most; the others are named, or
+                counted and summed
         Raises DataError `unknown-key`, `unknown-line`.
         """
         from paycalc.explain.explanation import explain
@@ -438,7 +440,7 @@ class Result:
         outcome = self._outcome
         entity, name = line_place(outcome.plan, line)
         key = None if entity == "plan" else key
-        return Explained(explain(outcome.evaluator, entity, key, name, spread=outcome.reach))
+        return Explained(explain(outcome.evaluator, entity, key, name, spread=outcome.reach, events=events))
 
 
 class Explained:

@@ -13,16 +13,14 @@ from paycalc.cli import exit_codes
 from paycalc.cli.usage import UsageError
 
 if TYPE_CHECKING:  # loaded when the command is called
-    from paycalc.engine.encoded import EncodedData
     from paycalc.explain.explanation import Explanation
-    from paycalc.reference.interpreter import Evaluator
-    from paycalc.reference.spread import Reach
 
 SUMMARY = "explain how an amount came about"
 DESCRIPTION = """Explain a value step by step, down to the cells and parameters it was made of.
 
   paycalc explain RUN W1 commission                      a payee's line in a run that `paycalc run` wrote
   paycalc explain RUN S1 store.labour_ratio              a line of another entity
+  paycalc explain RUN P17 parcel.price                   a line of an event
   paycalc explain plan.pay --example "TITLE" W1 net      a line in an example of a plan
 
 For a run the recorded data is read again, and compared with the hashes in its run.json: an explanation of other data
@@ -37,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--example", metavar="TITLE", help="the title of an example of the plan")
     parser.add_argument("--period", metavar="P", help="a period of the example (else its last)")
     parser.add_argument("--data", metavar="DIR", type=Path, help="where the data of the run is now, if it was moved")
+    parser.add_argument(
+        "--events",
+        type=event_count,
+        default=2,
+        metavar="N",
+        help="explain so many of the events behind an amount too, those that contribute most (%(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print the explanation as JSON")
 
 
@@ -46,7 +51,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from paycalc.explain.rendering import render_explanation
 
     if arguments.example is None:
-        explanation = _of_run(Path(arguments.target), arguments.key, arguments.line, arguments.data)
+        explanation = _of_run(Path(arguments.target), arguments.key, arguments.line, arguments.data, arguments.events)
     else:
         explanation = _of_example(arguments)
     if arguments.json:
@@ -54,6 +59,13 @@ def execute(arguments: argparse.Namespace) -> int:
     else:
         print(render_explanation(explanation, asking=lambda key, line: _command(arguments, str(key), line)))
     return exit_codes.OK
+
+
+def event_count(written: str) -> int:
+    """A number of events as somebody wrote it."""
+    if not written.isdecimal():
+        raise argparse.ArgumentTypeError(f"{written!r} is no number of events; expected 0 or more")
+    return int(written)
 
 
 def _command(arguments: argparse.Namespace, key: str, line: str) -> str:
@@ -78,53 +90,27 @@ def _of_example(arguments: argparse.Namespace) -> Explanation:
         raise UsageError(f"the example has no period `{arguments.period}`")
     entity, name = line_place(plan, arguments.line)
     key = key_from_text(run.evaluator.dataset, entity, arguments.key)
-    return explain(run.evaluator, entity, key, name, spread=run.spread)
+    return explain(run.evaluator, entity, key, name, spread=run.spread, events=arguments.events)
 
 
-def _of_run(run: Path, asked_key: str, line: str, data: Path | None) -> Explanation:
+def _of_run(run: Path, asked_key: str, line: str, data: Path | None, events: int) -> Explanation:
+    from paycalc.engine.decoding.column_evaluator import ColumnEvaluator
     from paycalc.engine.encoding import encode
     from paycalc.engine.recording.reopening import reopen
+    from paycalc.engine.results.outcome import Reported
+    from paycalc.engine.tiles import RunOptions, Stages, TileEngine
     from paycalc.explain.explanation import explain
 
     if not run.is_dir():
         raise UsageError(f"`{run}` is no folder of a run; for a line of a plan's example say --example")
     reopened = reopen(run, data)
-    encoded = encode(reopened.plan, reopened.tables, reopened.period, reopened.rules.door)
-    evaluator, reach = _reached(run, encoded, asked_key, line)
-    entity, name = line_place(reopened.plan, line)
-    key = key_from_text(evaluator.dataset, entity, asked_key)
-    return explain(evaluator, entity, key, name, spread=reach)
-
-
-def _reached(run: Path, data: EncodedData, key: str, line: str) -> tuple[Evaluator, Reach | None]:
-    """The values of the run's data, and what its faults reached; None where its record says: not this line.
-
-    That depends on everybody. What stands in the data is found by columns; only where payees were rejected or rows held
-    for what arose in computing, it is computed again.
-    """
-    from paycalc.engine.decoding.lazy_dataset import lazy_dataset
-    from paycalc.engine.decoding.member_rows import MemberRows
-    from paycalc.engine.faults.reading import reading_of
-    from paycalc.engine.faults.spreading import ColumnarSpread
-    from paycalc.engine.recording.record import fault_codes, rejected_keys
-    from paycalc.engine.tiles import RunOptions, Stages, TileEngine
-    from paycalc.reference.faults import arises
-    from paycalc.reference.interpreter import Evaluator
-    from paycalc.reference.spread import PAYING_ROLES
-
-    plan = data.plan
-    codes = fault_codes(run)
-    faultless = not codes and not any(len(batch.rows) for batch in data.faults)
-    holds = any(entity.holds for entity in plan.entities.values())
+    plan = reopened.plan
+    encoded = encode(plan, reopened.tables, reopened.period, reopened.rules.door)
+    engine, options = TileEngine(plan), RunOptions()
+    # What the faults of a run have reached depends on everybody, so all of it is computed again.
+    settled = engine.settle(encoded, (), options, Stages())
+    results = engine.results(settled, Reported((), {}), options)
+    evaluator = ColumnEvaluator(settled.evaluator.dataset, results.value_of)
     entity, name = line_place(plan, line)
-    paid = {*(each.name for each in plan.lines if each.role in PAYING_ROLES), *plan.totals}
-    is_paid = not holds and entity == plan.payee and name in paid and key not in rejected_keys(run, plan.payee)
-    if faultless or is_paid:
-        return Evaluator(lazy_dataset(data)), None
-    if any(arises(code) for code in codes):
-        settled = TileEngine(plan).settle(data, (), RunOptions(), Stages())
-        return settled.evaluator, settled.spread
-    members = MemberRows(data)
-    spread = ColumnarSpread(data, reading_of(plan), members)
-    held = {entity: rows.rows for entity, rows in spread.held.items()}
-    return Evaluator(lazy_dataset(data, members, held)), spread
+    key = key_from_text(evaluator.dataset, entity, asked_key)
+    return explain(evaluator, entity, key, name, spread=settled.spread, events=events)

@@ -88,7 +88,7 @@ def _arrangement(table: InputTable, keys: InputColumn | None, entity: str, added
         return np.append(rows, added + count), np.append(rows, np.full(added_count, ADDED))
     there = _as_array(table.columns[entity])
     new = _as_array(keys)
-    found = np.asarray(pc.fill_null(pc.index_in(there, value_set=pc.unique(new)), ADDED))
+    found = np.array(pc.fill_null(pc.index_in(there, value_set=pc.unique(new)), ADDED), np.int64)
     found[np.asarray(there.is_null())] = ADDED
     first_of_key = np.asarray(pc.index_in(pc.unique(new), value_set=new), np.int64)
     replaced = found >= 0

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from paycalc.check.typed import Column, Parameter, TypedPlan
+from paycalc.check.typed import Column, Ladder, Parameter, Table, TypedPlan
 from paycalc.check.usage import Usage
 from paycalc.core.calendar import Period
 from paycalc.graph.nodes import Input
-from paycalc.reference.dataset import FaultPlace
+from paycalc.reference.dataset import FaultPlace, Settings, TableVersion
 from paycalc.reference.faults import Fault, FaultCode, Key
 
 
@@ -61,10 +62,12 @@ class Keys(Protocol):
 class FaultBatch:
     """The faults of one code in one place. rows: rising, from 0. describe: the fault at one of them, for a message.
 
-    place  as in the reference's dataset: a field, Members, or (the entity's name) the row as a whole; a fault that
-           stands in a reference because the row it leads to shares its key is one of the reference's place
-    of     of such a fault alone: for each of `rows` the row of the reference's target whose fault it is, the first with
-           the key
+    place  as in the reference's dataset: a field, Members, a DatedRead (the rows are those that read), an Averaged, or
+           (the entity's name) the row as a whole; a fault that stands in a reference because the row it leads to shares
+           its key is one of the reference's place
+    of     where several rows have one fault: for each of `rows` a number that only they share: of such a reference the
+           row of its target whose fault it is, the first with the key; of a DatedRead that of the owner's row and
+           stretch of time. None: each row has its own
     """
 
     code: FaultCode
@@ -75,16 +78,48 @@ class FaultBatch:
 
 
 @dataclass(frozen=True)
+class Finder:
+    """The thresholds of a Find (nodes.Find), contiguous.
+
+    thresholds  int64, rising within each group
+    offsets     int32, one more than there are groups: those of group g are thresholds[offsets[g] : offsets[g + 1]]
+    """
+
+    thresholds: np.ndarray
+    offsets: np.ndarray
+
+
+class DoorSettings(Settings, Protocol):
+    """Where the values of parameters come from, and where there are none."""
+
+    def fault(self, parameter: Parameter, row: int, asked: date | datetime) -> Fault | None:
+        """What is wrong with the parameter of a row of its entity on a day or at a moment; None: it has a value."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The rows of an entity that do not count, besides those that are held. Row numbers from 0, rising.
+
+    outside  rows whose date lies outside the period, of an entity that ignores or carries such rows
+    """
+
+    outside: np.ndarray
+
+
+@dataclass(frozen=True)
 class EncodedData:
     """Everything that a plan reads from outside.
 
-    counts     rows of each needed entity; of `plan` 1
+    counts     rows of each needed entity; of `plan` 1; and of each grain that the door prepares (graph.prepared)
     keys       of each needed entity but the plan
     inputs     of every used field, its parts; a field that nothing uses has none
     faults     that the data has, in any order
-    set_in     of parameters: the row of the parameters' table that sets each row's value, from 1; -1: none does
+    settings   where the values of parameters come from
     defaulted  of columns with a default: the rows in which it stands for an empty cell, rising
     texts      what the numbers of texts stand for
+    finders    the thresholds of every Find of the graph, by its name
+    left_out   of each dated entity the rows that do not count because of their date
+    data_tables  the versions of tables and ladders from data, for the reference's lookups
     """
 
     plan: TypedPlan
@@ -94,6 +129,9 @@ class EncodedData:
     keys: Mapping[str, Keys]
     inputs: Mapping[Input, EncodedColumn]
     faults: Sequence[FaultBatch]
-    set_in: Mapping[Parameter, np.ndarray] = field(default_factory=dict)
+    settings: DoorSettings
     defaulted: Mapping[Column, np.ndarray] = field(default_factory=dict)
     texts: Sequence[str] = ()
+    finders: Mapping[str, Finder] = field(default_factory=dict)
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    data_tables: Mapping[Table | Ladder, Sequence[TableVersion]] = field(default_factory=dict)

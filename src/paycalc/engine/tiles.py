@@ -103,15 +103,19 @@ class TileEngine:
         if progress is not None:
             progress(0, count)
         settled = self.settle(data, reported.all, options, stages, progress)
-
-        def detailed(data: EncodedData, lines: Sequence[Line]) -> Computed:
-            return self.machine.compute(with_paid(data, NOBODY), lines, threads=options.threads)
-
         with stages.measured("results", count):
-            outcome = TileResults(settled, reported, options.thread_count, options.money, detailed).outcome()
+            outcome = self.results(settled, reported, options).outcome()
         if progress is not None:
             progress(count, count)
         return replace(outcome, stages=stages.times)
+
+    def results(self, settled: Settled, reported: Reported, options: RunOptions) -> TileResults:
+        """What a run came to, with all that can be asked of it."""
+
+        def detailed(data: EncodedData, lines: Sequence[Line | Total]) -> Computed:
+            return self.machine.compute(with_paid(data, NOBODY), lines, threads=options.threads)
+
+        return TileResults(settled, reported, options.thread_count, options.money, detailed)
 
     def settle(
         self,

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from paycalc.check.typed import (
@@ -22,14 +24,25 @@ from paycalc.check.typed import (
     Parameter,
     PeriodValue,
     Reference,
+    Running,
     Total,
     TypedPlan,
 )
 from paycalc.check.types import Value
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError, InternalError
-from paycalc.explain.tracing import CellId, Group, Step, Tracer, descended
-from paycalc.reference.dataset import Dataset
+from paycalc.explain.tracing import (
+    DESCENDED,
+    CellId,
+    DatedParameter,
+    Group,
+    MeanParameter,
+    Source,
+    Step,
+    Tracer,
+    descended,
+)
+from paycalc.reference.dataset import Cell, Dataset, Setting
 from paycalc.reference.faults import Fault, Faulted, Key
 from paycalc.reference.functions import aggregate
 from paycalc.reference.interpreter import Evaluator
@@ -41,18 +54,18 @@ from paycalc.reference.spread import Reach
 class Leaf:
     """A value from outside.
 
-    row     in its table, from 1; None at the plan
-    origin  `cell`: the row says so; `default`: its cell is empty and the plan's default holds; `set`: a parameter that
-            row `set_in` of the parameters sets (0: they were handed over as a mapping, which has no rows); `missing`:
-            optional, and there is none; `period`: of the period that is run
+    row      in its table, from 1; None at the plan
+    origin   `cell`: the row says so; `default`: its cell is empty and the plan's default holds; `set`: a parameter that
+             the data sets; `missing`: optional, and there is none; `period`: of the period that is run
+    settings  of a parameter: what sets it, with the days for which it does; of a mean one after the other, else one
     """
 
-    field: Field
+    field: Source
     key: Key | None
     row: int | None
     value: Value | None
     origin: str
-    set_in: int | None = None
+    settings: tuple[tuple[Setting | None, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,8 +98,11 @@ class Explanation:
     leaves    all values from outside that took part, in the order in which they were met
     fault     why there is no value
     rejected  why the payee is not paid at all, even where the value could be computed
+    held      why the row is held back, so that it counts in nothing, even where the value could be computed
+    outside   whether the row lies outside the period, and counts in nothing
     rule      the first line or assert of the payee that this stops, `pay commission`; empty: the row as a whole
     withheld  why the run does not report the value, even where it could be computed: a fault reaches what it is made of
+    events    how many of a row's own events are explained too
     """
 
     dataset: Dataset
@@ -99,6 +115,9 @@ class Explanation:
     rejected: Fault | None = None
     rule: str = ""
     withheld: Fault | None = None
+    held: Fault | None = None
+    outside: bool = False
+    events: int = DESCENDED
 
     @property
     def plan(self) -> TypedPlan:
@@ -116,17 +135,24 @@ class Explanation:
         if self.fault is not None:
             return None
         try:
-            return _Recalculation(self).value(*self.asked)
+            return _value(_Recalculation(self), self.asked)
         except KeyError as error:
             raise InternalError(f"an explanation does not name all that its value was made of: {error}") from error
 
 
 def explain(
-    evaluator: Evaluator, entity: str, key: Key | None, name: str, *, spread: Reach | None = None
+    evaluator: Evaluator,
+    entity: str,
+    key: Key | None,
+    name: str,
+    *,
+    spread: Reach | None = None,
+    events: int = DESCENDED,
 ) -> Explanation:
     """How `name` (a line, total, column or parameter) of a row came about; entity `plan` has one row, without a key.
 
     spread  what the faults of the run reached; None where there were none
+    events  how many of a row's own events are explained too, the largest first
     Raises DataError `unknown-key`, `unknown-line`, `not-read` (a column that the plan declares and no line uses).
     """
     dataset = evaluator.dataset
@@ -142,18 +168,46 @@ def explain(
             value="" if key is None else str(key),
             expected=f"the key of a {entity}",
         )
-    explanation = Explanation(dataset, (field, row), key, None, {}, {})
+    asked: CellId = (field, row)
+    if isinstance(field, Parameter) and field not in dataset.usage.at_end:
+        asked = (DatedParameter(field, dataset.period.end), row)
+    explanation = Explanation(
+        dataset,
+        asked,
+        key,
+        None,
+        {},
+        {},
+        held=None if spread is None else spread.held_fault(entity, row),
+        outside=row in dataset.left_out.get(entity, ()),
+        events=events,
+    )
     reject = spread.reject_of(row) if spread is not None and entity == evaluator.plan.payee else None
     if reject is not None:
         explanation = replace(explanation, rejected=reject[0], rule=rule_name(reject[1]))
-    elif spread is not None:
+    elif spread is not None and explanation.held is None and not explanation.outside:
         explanation = replace(explanation, withheld=reached_fault(spread, field, row))
     try:
-        value = evaluator.value(field, row)
+        value = _value(evaluator, asked)
     except Faulted as faulted:
         return replace(explanation, fault=faulted.fault)
-    accounts, leaves = _accounts_of(evaluator, (field, row))
+    accounts, leaves = _accounts_of(evaluator, asked, events)
     return replace(explanation, value=value, accounts=accounts, leaves=leaves)
+
+
+def _value(evaluator: Evaluator, asked: CellId) -> Value | None:
+    """The value of whatever stands at a row. Raises Faulted."""
+    what, row = asked
+    match what:
+        case DatedParameter(parameter=parameter, asked=day):
+            cell = evaluator.dataset.dated.at(parameter, row, day)
+        case MeanParameter(parameter=parameter):
+            cell = evaluator.dataset.dated.average(parameter, row)
+        case _:
+            return evaluator.value(what, row)
+    if isinstance(cell, Fault):
+        raise Faulted(cell)
+    return cell
 
 
 def find_field(plan: TypedPlan, entity: str, name: str) -> Field:
@@ -174,10 +228,10 @@ def find_field(plan: TypedPlan, entity: str, name: str) -> Field:
     return known[name]
 
 
-def _accounts_of(evaluator: Evaluator, asked: CellId) -> tuple[dict[CellId, Account], dict[CellId, Leaf]]:
+def _accounts_of(evaluator: Evaluator, asked: CellId, events: int) -> tuple[dict[CellId, Account], dict[CellId, Leaf]]:
     accounts: dict[CellId, Account] = {}
     leaves: dict[CellId, Leaf] = {}
-    tracer = Tracer(evaluator)
+    tracer = Tracer(evaluator, events)
     waiting = [asked]
     while waiting:
         field, row = waiting.pop(0)
@@ -207,24 +261,47 @@ def _account(evaluator: Evaluator, tracer: Tracer, field: Line | Total, row: int
     return Account(field, key, number, value, when, step)
 
 
-def _number(field: Field, row: int) -> int | None:
+def _number(field: Source, row: int) -> int | None:
     return None if field.entity == PLAN_GRAIN else row + 1
 
 
-def _leaf(evaluator: Evaluator, field: Field, row: int) -> Leaf:
+def _leaf(evaluator: Evaluator, field: Source, row: int) -> Leaf:
     dataset = evaluator.dataset
-    value = evaluator.value(field, row)
-    origin, set_in = "cell", None
+    value = _value(evaluator, (field, row))
+    origin = "cell"
+    settings: tuple[tuple[Setting | None, int], ...] = ()
     if isinstance(field, PeriodValue):
         origin = "period"
+    elif isinstance(field, Parameter | DatedParameter | MeanParameter):
+        settings = _settings(dataset, field, row)
+        set_at_all = any(setting is not None for setting, _ in settings)
+        origin = "missing" if value is None else "set" if set_at_all else "default"
     elif value is None:
         origin = "missing"
-    elif isinstance(field, Parameter):
-        set_in = dataset.set_in[field][row]
-        origin = "default" if set_in is None else "set"
     elif isinstance(field, Column) and row in dataset.defaulted[field]:
         origin = "default"
-    return Leaf(field, dataset.key(field.entity, row), _number(field, row), value, origin, set_in)
+    return Leaf(field, dataset.key(field.entity, row), _number(field, row), value, origin, settings)
+
+
+def _settings(
+    dataset: Dataset, field: Parameter | DatedParameter | MeanParameter, row: int
+) -> tuple[tuple[Setting | None, int], ...]:
+    """What sets a parameter, with the days for which it does; moments are in the plan's zone."""
+    match field:
+        case DatedParameter(parameter=parameter, asked=asked):
+            found = [dataset.settings.at(parameter, row, asked)]
+        case MeanParameter(parameter=parameter):
+            days = [dataset.period.start + timedelta(days=count) for count in range(dataset.period.days)]
+            found = [dataset.settings.at(parameter, row, day) for day in days]
+        case _:
+            found = [dataset.settings.at_end(field, row)]
+    return tuple((_in_zone(setting, dataset.timezone), len(list(run))) for setting, run in groupby(found))
+
+
+def _in_zone(setting: Setting | None, timezone: tzinfo) -> Setting | None:
+    if setting is None or not isinstance(setting.since, datetime):
+        return setting
+    return replace(setting, since=setting.since.astimezone(timezone))
 
 
 # ---------------------------------------------------------------- giving the value back
@@ -240,6 +317,7 @@ class _Recalculation(Evaluator):
             for step in (account.when, account.value_step):
                 if step is not None:
                     self._note_groups(step)
+        self._events = explanation.events
 
     def _note_groups(self, step: Step) -> None:
         if step.group is not None:
@@ -248,16 +326,17 @@ class _Recalculation(Evaluator):
             self._note_groups(below)
 
     def worth(self, expr: Expr, row: int) -> Any:
-        return self._aggregated(expr, row) if isinstance(expr, Aggregate) else super().worth(expr, row)
+        return self._grouped(expr, row) if isinstance(expr, Aggregate | Running) else super().worth(expr, row)
 
-    def _aggregated(self, expr: Aggregate, row: int) -> Any:
+    def _grouped(self, expr: Aggregate | Running, row: int) -> Any:
         group = self._groups[expr, row]
         if expr.operator == "count":
             return Fraction(group.taken_count)
         inner = expr.value
         assert inner is not None
-        explained = descended(expr, group.contributors)
-        values = self.among(expr.entity, lambda: [self.worth(inner, member) for member in explained])
+        explained = descended(expr, group.contributors, self._events)
+        entity = expr.entity if isinstance(expr, Aggregate) else expr.within.entity
+        values = self.among(entity, lambda: [self.worth(inner, member) for member in explained])
         values += [value for _, value in group.contributors[len(explained) :]]
         if group.rest is None:
             return aggregate(expr.operator, values)
@@ -276,6 +355,19 @@ def _leaves_only(explanation: Explanation) -> Dataset:
         if isinstance(field, Reference):
             assert leaf.value is None or isinstance(leaf.value, str | int)
             targets.setdefault(field, {})[row] = None if leaf.value is None else dataset.row(field.target, leaf.value)
-        else:
+        elif not isinstance(field, DatedParameter | MeanParameter):
             cells.setdefault(field, {})[row] = leaf.value
-    return replace(dataset, cells=cells, targets=targets)
+    return replace(dataset, cells=cells, targets=targets, dated=_DatedLeaves(explanation))
+
+
+class _DatedLeaves:
+    """Parameters in the course of time, as far as they are leaves."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        self._leaves = explanation.leaves
+
+    def at(self, parameter: Parameter, row: int, asked: date | datetime) -> Cell:
+        return self._leaves[DatedParameter(parameter, asked), row].value
+
+    def average(self, parameter: Parameter, row: int) -> Cell:
+        return self._leaves[MeanParameter(parameter), row].value

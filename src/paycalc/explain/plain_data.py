@@ -6,13 +6,14 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from paycalc.check.typed import PLAN_GRAIN, Aggregate, Expr, Field, Line
+from paycalc.check.typed import PLAN_GRAIN, Aggregate, Expr, Line, Parameter, Running
 from paycalc.check.types import ValueType
 from paycalc.core.number import decimal_places, format_decimal
 from paycalc.core.span import Span
 from paycalc.explain.explanation import Account, Explanation, Leaf
-from paycalc.explain.tracing import CellId, Group, Step
+from paycalc.explain.tracing import CellId, DatedParameter, Group, MeanParameter, Source, Step
 from paycalc.explain.wording import show, text_of
+from paycalc.reference.dataset import Setting
 from paycalc.reference.faults import Fault
 
 _SNAKE_STARTS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -25,7 +26,9 @@ def to_json(explanation: Explanation) -> dict[str, object]:
     fault, rejected, withheld  why there is no value, why the payee is not paid, why the run does not report the value;
               rule: what the reject stops
     accounts  one for each line or total: id, name, label, role, entity, key, row, value, and how it came about
-    leaves    one for each value from outside: id, name, entity, key, row, value, origin, set_in
+    leaves    one for each value from outside: id, name, entity, key, row, value, origin; of a parameter `set_by`: for
+              how many days what has set it (level, key, row of its table, since when), and `asked`, the day or moment
+    held, outside  why the row is held back, and whether it lies outside the period: it counts in nothing
     A value is {"exact": "2652.3525", "shown": "2_652.3525 CNY"}; an exact fraction is "10/3". Lines and columns of
     places count from 1.
     """
@@ -40,6 +43,8 @@ def to_json(explanation: Explanation) -> dict[str, object]:
         "rejected": _fault(explanation.rejected),
         "rule": explanation.rule,
         "withheld": _fault(explanation.withheld),
+        "held": _fault(explanation.held),
+        "outside": explanation.outside,
         "accounts": [shown.account(cell, each) for cell, each in explanation.accounts.items()],
         "leaves": [shown.leaf(cell, each) for cell, each in explanation.leaves.items()],
     }
@@ -70,6 +75,18 @@ def exact(value: Any) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _setting(setting: Setting | None, days: int) -> dict[str, object]:
+    """What sets a parameter, for how many days; all is null where nothing does."""
+    since = None if setting is None or setting.since is None else setting.since.isoformat()
+    return {
+        "days": days,
+        "level": None if setting is None else setting.level,
+        "key": None if setting is None else setting.key,
+        "row": None if setting is None else setting.row or None,
+        "since": since,
+    }
+
+
 class _Shown:
     """Writes the parts of one explanation."""
 
@@ -77,12 +94,20 @@ class _Shown:
         self.explanation, self.plan = explanation, explanation.plan
 
     def id(self, cell: CellId) -> str:
-        """`worker/W1/commission`; a row without a key is `#7`, the plan's values `plan/minimum_wage`."""
+        """`worker/W1/commission`; a row without a key is `#7`, the plan's values `plan/minimum_wage`.
+
+        A parameter at another time than the period's end: `store/S1/rate@2026-10-15`, its mean `store/S1/rate@mean`.
+        """
         field, row = cell
+        name = field.name
+        if isinstance(field, DatedParameter):
+            name += f"@{field.asked.isoformat()}"
+        elif isinstance(field, MeanParameter):
+            name += "@mean"
         if field.entity == PLAN_GRAIN:
-            return f"{PLAN_GRAIN}/{field.name}"
+            return f"{PLAN_GRAIN}/{name}"
         key = self.explanation.dataset.key(field.entity, row)
-        return f"{field.entity}/{f'#{row + 1}' if key is None else key}/{field.name}"
+        return f"{field.entity}/{f'#{row + 1}' if key is None else key}/{name}"
 
     def value(self, value: Any, type: ValueType) -> dict[str, object] | None:
         return None if value is None else {"exact": exact(value), "shown": show(self.plan, value, type)}
@@ -112,9 +137,14 @@ class _Shown:
 
     def leaf(self, cell: CellId, leaf: Leaf) -> dict[str, object]:
         about = self._about(cell, leaf.field, leaf.row, leaf.value)
-        return {**about, "origin": leaf.origin, "set_in": leaf.set_in}
+        about |= {"origin": leaf.origin}
+        if isinstance(leaf.field, DatedParameter):
+            about["asked"] = leaf.field.asked.isoformat()
+        if isinstance(leaf.field, Parameter | DatedParameter | MeanParameter):
+            about["set_by"] = [_setting(setting, days) for setting, days in leaf.settings]
+        return about
 
-    def _about(self, cell: CellId, field: Field, row: int | None, value: Any) -> dict[str, object]:
+    def _about(self, cell: CellId, field: Source, row: int | None, value: Any) -> dict[str, object]:
         return {
             "id": self.id(cell),
             "name": field.name,
@@ -142,12 +172,14 @@ class _Shown:
         return data
 
     def _group(self, step: Step, group: Group) -> dict[str, object]:
-        assert isinstance(step.expr, Aggregate)
-        entity = step.expr.entity
+        assert isinstance(step.expr, Aggregate | Running)
+        entity = step.expr.entity if isinstance(step.expr, Aggregate) else step.expr.within.entity
         return {
             "entity": entity,
             "row_count": group.row_count,
             "taken_count": group.taken_count,
+            "held": group.held,
+            "outside": group.outside,
             "contributors": [
                 {"key": self.explanation.dataset.key(entity, row), "row": row + 1, "value": exact(value)}
                 for row, value in group.contributors

@@ -8,20 +8,22 @@ explained already is only named.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from typing import Any
 
 from paycalc.check.typed import (
     PLAN_GRAIN,
     Aggregate,
     Apply,
+    Average,
     Choice,
-    Field,
     LadderUse,
     Line,
     Parameter,
     PeriodValue,
     Read,
     Round,
+    Running,
     TableLookup,
     Total,
 )
@@ -29,10 +31,22 @@ from paycalc.check.types import ValueType
 from paycalc.core.number import format_decimal
 from paycalc.core.rendering import visible
 from paycalc.explain.explanation import Account, Explanation, Leaf
-from paycalc.explain.tracing import CellId, Step, descended, lines_of_rows
-from paycalc.explain.wording import is_plain, name_of, reductions, show, text_of
+from paycalc.explain.tracing import (
+    CellId,
+    DatedParameter,
+    Group,
+    MeanParameter,
+    Source,
+    Step,
+    descended,
+    lines_of_rows,
+)
+from paycalc.explain.wording import is_plain, name_of, reductions, show, table_row_text, text_of
+from paycalc.reference.dataset import Setting
 from paycalc.reference.faults import Key
+from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.lookups import marginal_slices, matching_rows, reached_step, surrounding_steps
+from paycalc.reference.rows import civil_day
 
 WIDTH = 100  # columns; the place in the plan stands at the right end of the first line of a block
 INDENT = "  "
@@ -66,6 +80,7 @@ class _Page:
         self.explanation = explanation
         self.asking = asking
         self.plan = explanation.plan
+        self._evaluator = Evaluator(explanation.dataset)
         self.lines: list[str] = []
         self.explained: set[CellId] = set()
         self._write()
@@ -75,6 +90,11 @@ class _Page:
         rejected, withheld = self.explanation.rejected, self.explanation.withheld
         if rejected is not None and rejected != self.explanation.fault:
             self.lines.append(f"not paid: {rejected.message} [{rejected.code}]")
+        if self.explanation.held is not None and self.explanation.held != self.explanation.fault:
+            self.lines.append(f"held: {self.explanation.held.message} [{self.explanation.held.code}]")
+            self.lines.append("      the row counts in nothing")
+        if self.explanation.outside:
+            self.lines.append(f"outside the period {self.explanation.period}: the row counts in nothing")
         if self.explanation.fault is not None:
             self._write_fault(field, row)
             return
@@ -94,7 +114,7 @@ class _Page:
             below = self._write_account(self.explanation.accounts[cell], depth, first=depth == 0)
             waiting += [(each, depth + 1) for each in reversed(below)]
 
-    def _write_fault(self, field: Field, row: int) -> None:
+    def _write_fault(self, field: Source, row: int) -> None:
         fault, key = self.explanation.fault, self.explanation.key
         assert fault is not None
         self.lines.append(f"{_title(field)}{_of_row(field, key)}, {self.explanation.period}: no value")
@@ -102,6 +122,8 @@ class _Page:
         if fault == self.explanation.rejected:
             stopped = f"this stops `{self.explanation.rule}`, so " if self.explanation.rule else "so "
             self.lines.append(f"{INDENT}{stopped}{_row_name(field.entity, key, row + 1)} is not paid")
+        elif fault == self.explanation.held:
+            self.lines.append(f"{INDENT}so {_row_name(field.entity, key, row + 1)} is held, and counts in nothing")
         elif self.explanation.withheld is not None and isinstance(field, Line):
             self.lines.append(f"{INDENT}so the run does not report it")
         if fault.help:
@@ -167,7 +189,7 @@ class _Page:
     def _condition(self, step: Step) -> list[str]:
         """`days >= 22` does not hold: days is 18. What is long goes over several lines."""
         text = f"`{text_of(self.plan, step.expr.span)}` " + ("holds" if step.value else "does not hold")
-        if is_plain(step) or isinstance(step.expr, Aggregate):
+        if is_plain(step) or isinstance(step.expr, Aggregate | Running):
             return [text]
         known = {name_of(self.plan, each.expr.span): self._show(each.value, each.expr.type) for each in _inputs(step)}
         said = [f"{name} is {value}" for name, value in known.items()]
@@ -183,14 +205,14 @@ class _Page:
         """
         before: list[str] = []
         after: list[str] = []
-        for below in () if isinstance(step.expr, Aggregate) else step.steps:
+        for below in () if isinstance(step.expr, Aggregate | Running) else step.steps:
             before_below, after_below = self._notes(below)
             before += before_below
             after += after_below
         match step.expr:
             case Choice():
                 before += self._choice_notes(step)
-            case Aggregate():
+            case Aggregate() | Running():
                 before += self._group_notes(step)
             case TableLookup():
                 after += self._table_notes(step)
@@ -210,7 +232,8 @@ class _Page:
     def _table_notes(self, step: Step) -> list[str]:
         expr = step.expr
         assert isinstance(expr, TableLookup)
-        rows = matching_rows(expr.table, [each.value for each in step.steps])
+        table = self._evaluator.table_of(expr, step.row)
+        rows = matching_rows(table, [each.value for each in step.steps])
         arguments = ", ".join(
             self._show(each.value, key.type) for each, key in zip(step.steps, expr.table.keys, strict=True)
         )
@@ -219,17 +242,33 @@ class _Page:
             return [f"{head}: no row matches"]
         notes = []
         for row in rows:
-            line, _ = self.plan.source.position(row.span.start)
-            notes.append(f"{head}: row `{text_of(self.plan, row.span)}` (line {line})")
+            if table.from_data:
+                notes.append(f"{head}: row `{table_row_text(table, row)}` of its data{self._since(expr, step)}")
+            else:
+                line, _ = self.plan.source.position(row.span.start)
+                notes.append(f"{head}: row `{text_of(self.plan, row.span)}` (line {line})")
         return notes
+
+    def _since(self, expr: TableLookup | LadderUse, step: Step) -> str:
+        """Since when the version of a table from data holds that a step used."""
+        dataset = self.explanation.dataset
+        asked = dataset.period.end
+        if expr.by is not None:
+            moment = dataset.cells[expr.by][step.row]
+            assert isinstance(moment, date)
+            asked = civil_day(moment, dataset.timezone)
+        used = expr.table if isinstance(expr, TableLookup) else expr.ladder
+        version = dataset.version(used, asked)
+        return "" if version is None or version.since is None else f" since {version.since}"
 
     def _ladder_notes(self, step: Step) -> list[str]:
         expr = step.expr
         assert isinstance(expr, LadderUse)
-        ladder, base = expr.ladder, step.steps[-1]
+        ladder, base = self._evaluator.ladder_of(expr, step.row), step.steps[-1]
         steps = ladder.groups[tuple(each.value for each in step.steps[:-1])]
         key = ladder.keys[-1]
-        head = f"{ladder.name}: {key.name} {self._show(base.value, key.type)}"
+        since = self._since(expr, step) if ladder.from_data else ""
+        head = f"{ladder.name}{since}: {key.name} {self._show(base.value, key.type)}"
         if expr.operator == "marginal":
             slices = marginal_slices(steps, base.value)
             listed = [
@@ -273,32 +312,34 @@ class _Page:
     def _group_notes(self, step: Step) -> list[str]:
         """Which rows an aggregate took in, the largest contributions, and how to go on from there."""
         expr, group = step.expr, step.group
-        assert isinstance(expr, Aggregate) and group is not None
-        taken, count = group.taken_count, group.row_count
-        rows = f"{taken}" if taken == count else f"{taken} of {count}"
+        assert isinstance(expr, Aggregate | Running) and group is not None
+        entity = _entity_of(expr)
         text, value = text_of(self.plan, expr.span), self._show(step.value, expr.type)
-        notes = [f"{text} = {value}, over {rows} {'row' if rows == '1' else 'rows'} of {expr.entity}"]
+        notes = [f"{text} = {value}, over {_rows_taken(group, entity)}"]
         for position, (row, contribution) in enumerate(group.contributors):
             assert expr.value is not None
-            name = _row_name(expr.entity, self.explanation.dataset.key(expr.entity, row), row + 1)
+            name = _row_name(entity, self.explanation.dataset.key(entity, row), row + 1)
             notes.append(f"  {name}: {self._show(contribution, expr.value.type)}")
             if position < len(step.steps):
                 notes += [f"    {each}" for each in self._working(step.steps[position])]
         if group.rest_count and group.rest is not None:
             assert expr.value is not None
-            notes.append(f"  {group.rest_count} more rows: {self._show(group.rest, expr.value.type)} together")
+            notes.append(f"  {group.rest_count:,} more rows: {self._show(group.rest, expr.value.type)} together")
         return ["\n".join([*notes, *self._ways_on(step)])]
 
     def _ways_on(self, step: Step) -> list[str]:
-        """How to ask for what others contributed, as far as it is not explained here."""
+        """How to ask for what other rows contributed, as far as it is not explained here."""
         expr, group = step.expr, step.group
-        assert isinstance(expr, Aggregate) and group is not None
+        assert isinstance(expr, Aggregate | Running) and group is not None
+        entity = _entity_of(expr)
         lines = [line for line in lines_of_rows(expr) if isinstance(line, Line) or line in self.plan.totals.values()]
-        keys = [self.explanation.dataset.key(expr.entity, row) for row, _ in group.contributors]
-        if not lines or not keys or keys[0] is None or descended(expr, group.contributors):
+        explained = len(descended(expr, group.contributors, self.explanation.events))
+        keys = [self.explanation.dataset.key(entity, row) for row, _ in group.contributors[explained:]]
+        if not lines or not keys or keys[0] is None:
             return []
-        line = lines[0].name if expr.entity == self.plan.payee else f"{expr.entity}.{lines[0].name}"
-        return [f"  how {'it' if len(keys) == 1 else 'each'} came about: {self.asking(keys[0], line)}"]
+        line = lines[0].name if entity == self.plan.payee else f"{entity}.{lines[0].name}"
+        which = "each other" if explained else "it" if len(keys) == 1 else "each"
+        return [f"  how {which} came about: {self.asking(keys[0], line)}"]
 
     # ------------------------------------------------------------ where the numbers came from
 
@@ -308,6 +349,10 @@ class _Page:
         for step in (account.when, account.value_step):
             for below in () if step is None else _reads(step, account.field.entity):
                 rows.setdefault(name_of(self.plan, below.expr.span), self._source(below))
+                by = below.expr.by if isinstance(below.expr, Read) else None
+                if by is not None:
+                    leaf = self.explanation.leaves[by, below.row]
+                    rows.setdefault(by.name, (self._show(leaf.value, by.type), leaf_source(leaf)))
         if not rows:
             return []
         names = max(len(name) for name in rows)
@@ -330,28 +375,62 @@ class _Page:
 
 
 def leaf_source(leaf: Leaf) -> str:
-    """Who says so: `worker W1, row 7`, `set for store S1 (row 3 of its parameters)`, `the plan's default`."""
+    """Who says so: `worker W1, row 7`, `set for store S1 (row 3 of the parameters)`, `the plan's default`."""
     field = leaf.field
     row = _row_name(field.entity, leaf.key, leaf.row)
     if isinstance(field, PeriodValue):
         return "of the period"
-    if isinstance(field, Parameter):
+    if isinstance(field, Parameter | DatedParameter | MeanParameter):
         whose = "the plan" if field.entity == PLAN_GRAIN else row
-        if leaf.origin == "set":
-            return f"set for {whose}" + (f" (row {leaf.set_in} of the parameters)" if leaf.set_in else "")
-        return f"the default in the plan, not set for {whose}" if leaf.origin == "default" else f"not set for {whose}"
+        parts = [_setting(setting, whose, leaf.value is None) for setting, _ in leaf.settings]
+        if isinstance(field, MeanParameter):
+            days = (
+                f"{part}, {days} day{'' if days == 1 else 's'}"
+                for part, (_, days) in zip(parts, leaf.settings, strict=True)
+            )
+            return "the mean over the period: " + "; ".join(days)
+        return parts[0]
     number = f", row {leaf.row}" if leaf.key is not None else ""
     if leaf.origin == "default":
         return f"the default in the plan; empty for {row}{number}"
     return f"{row}{number}" if leaf.origin == "cell" else f"empty for {row}{number}"
 
 
-def _title(field: Field) -> str:
+def _setting(setting: Setting | None, whose: str, missing: bool) -> str:
+    """`set for region R1 since 2026-10-15 (row 3 of the parameters)`."""
+    if setting is None:
+        return f"not set for {whose}" if missing else f"the default in the plan, not set for {whose}"
+    level = "the plan" if setting.level == PLAN_GRAIN else f"{setting.level} {visible(str(setting.key))}"
+    since = f" since {format_when(setting.since)}" if setting.since is not None else ""
+    return f"set for {level}{since}" + (f" (row {setting.row} of the parameters)" if setting.row else "")
+
+
+def format_when(when: date | datetime) -> str:
+    """A day, or a moment to the minute where it is a whole one."""
+    if isinstance(when, datetime):
+        return when.isoformat(timespec="auto" if when.second or when.microsecond else "minutes")
+    return when.isoformat()
+
+
+def _entity_of(expr: Aggregate | Running) -> str:
+    return expr.entity if isinstance(expr, Aggregate) else expr.within.entity
+
+
+def _rows_taken(group: Group, entity: str) -> str:
+    """`3 of 4 rows of parcel (1 held)`."""
+    taken, count = f"{group.taken_count:,}", f"{group.row_count:,}"
+    rows = taken if taken == count else f"{taken} of {count}"
+    left_out = ((group.held, "held"), (group.outside, "outside the period"))
+    listed = ", ".join(f"{number:,} {what}" for number, what in left_out if number)
+    return f"{rows} {'row' if rows == '1' else 'rows'} of {entity}" + (f" ({listed})" if listed else "")
+
+
+def _title(field: Source) -> str:
     label = getattr(field, "label", "")
     return f'{field.name} "{label}"' if label else field.name
 
 
-def _of_row(field: Field, key: Key | None) -> str:
+def _of_row(field: Source, key: Key | None) -> str:
     if field.entity == PLAN_GRAIN:
         return ""
     return f" of {field.entity}" + (f" {visible(str(key))}" if key is not None else "")
@@ -374,16 +453,16 @@ def _shortened(text: str) -> str:
 
 def _reads(step: Step, entity: str) -> list[Step]:
     """The names that a line reads at its own grain, in order; what an aggregate's rows read is theirs to explain."""
-    if isinstance(step.expr, Read):
+    if isinstance(step.expr, Read | Average):
         return [step]
-    if isinstance(step.expr, Aggregate):
+    if isinstance(step.expr, Aggregate | Running):
         return []
     return [each for below in step.steps for each in _reads(below, entity)]
 
 
 def _inputs(step: Step) -> list[Step]:
     """What a condition depends on: the names and aggregates in it, in order."""
-    if isinstance(step.expr, Read | Aggregate):
+    if isinstance(step.expr, Read | Average | Aggregate | Running):
         return [step]
     return [each for below in step.steps for each in _inputs(below)]
 

@@ -17,7 +17,23 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from paycalc.check.typed import Aggregate, Choice, Component, Constant, Read, TypedPlan
+from paycalc.check.typed import (
+    Aggregate,
+    AnyCell,
+    Average,
+    Band,
+    BandsCell,
+    Cell,
+    Choice,
+    Component,
+    Constant,
+    Read,
+    Running,
+    Table,
+    TableRow,
+    TypedPlan,
+    ValuesCell,
+)
 from paycalc.check.types import NumberType, RowType, ValueType, format_value
 from paycalc.core.number import decimal_places, format_decimal, round_to
 from paycalc.core.span import Span
@@ -91,11 +107,11 @@ def reductions(plan: TypedPlan, step: Step) -> list[str]:
 
 def _height(step: Step) -> int:
     """How many levels of working out stand between the values put in and this one's."""
-    if isinstance(step.expr, Constant | Read | Component):
+    if isinstance(step.expr, Constant | Read | Average | Component):
         return 0
     if isinstance(step.expr, Choice):
         return _height(deciding(step))
-    if isinstance(step.expr, Aggregate):
+    if isinstance(step.expr, Aggregate | Running):
         return 1
     return 1 + max((_height(each) for each in step.steps), default=0)
 
@@ -112,7 +128,7 @@ def _put_in(plan: TypedPlan, step: Step, level: int) -> str:
         return written
     if _height(step) <= level:
         return show(plan, step.value, step.expr.type)
-    if isinstance(step.expr, Aggregate):
+    if isinstance(step.expr, Aggregate | Running):
         return written
     text, at = "", step.expr.span.start
     for below in sorted(step.steps, key=lambda each: each.expr.span.start):
@@ -128,4 +144,30 @@ def _put_in(plan: TypedPlan, step: Step, level: int) -> str:
 
 def is_plain(step: Step) -> bool:
     """Whether an expression is no more than a name or a literal, so that there is nothing to work out."""
-    return isinstance(deciding(step).expr, Constant | Read | Component)
+    return isinstance(deciding(step).expr, Constant | Read | Average | Component)
+
+
+def table_row_text(table: Table, row: TableRow) -> str:
+    """A row of a table from data as the plan would write it."""
+    cells = [_cell_text(cell, key.type) for cell, key in zip(row.cells, table.keys, strict=True)]
+    results = [format_value(value, type) for value, type in zip(row.results, table.result_types, strict=True)]
+    return f"{', '.join(cells)} : {', '.join(results)}"
+
+
+def _cell_text(cell: Cell, type: ValueType) -> str:
+    match cell:
+        case AnyCell():
+            return "*"
+        case ValuesCell(values=values):
+            texts = sorted(format_value(value, type) for value in values)
+        case BandsCell(bands=bands):
+            texts = [_band_text(band, type) for band in bands]
+    return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def _band_text(band: Band, type: ValueType) -> str:
+    low, high = ("" if bound is None else format_value(bound, type) for bound in (band.low, band.high))
+    if low == high:
+        return low or "*"
+    above = "" if band.low_included or not low else "> "
+    return f"{above}{low}..{'=' if band.high_included and high else ''}{high}"

@@ -18,16 +18,12 @@ from paycalc.check.typed import TypedPlan
 from paycalc.core.errors import DataError
 from paycalc.core.number import format_decimal
 from paycalc.engine.faults.consequences import Consequences
-from paycalc.engine.inputs.cells import Place
-from paycalc.engine.inputs.door import read_keys
-from paycalc.engine.inputs.files import read_file
 from paycalc.engine.inputs.input_table import InputFile
 from paycalc.engine.recording.run_folder import RUN_FILE, new_folder
 from paycalc.engine.recording.writing import PART_ROWS, parts_of, write_parts
 from paycalc.engine.results.outcome import Outcome
 from paycalc.engine.results.tables import tables_beside_lines
 from paycalc.engine.running import RunRules
-from paycalc.reference.faults import FaultCode
 
 FORMATS = ("parquet", "csv", "arrow")
 PLAN_FILE = "plan.pay"
@@ -204,26 +200,6 @@ def _read_folder(described: Mapping[str, Any]) -> ReadFolder:
 
 def _unreadable_run(run: Path, why: str) -> DataError:
     return DataError("unreadable-run", f"`{run}` is no run that can be read: {why}")
-
-
-def fault_codes(run: Path) -> list[FaultCode]:
-    """The codes of a run's rejects and held rows. Raises DataError `unreadable-run`."""
-    try:
-        described = json.loads((run / RUN_FILE).read_text(encoding="utf-8"))
-        return [FaultCode(code) for code in (*described["rejected"], *described["held"])]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _unreadable_run(run, str(error)) from None
-
-
-def rejected_keys(run: Path, payee: str) -> set[str]:
-    """The keys of the payees that the run rejected, as text. Raises DataError."""
-    paths = [run / f"rejects.{format}" for format in FORMATS]
-    table = read_file(next((path for path in paths if path.is_file()), paths[0]), "rejects")
-    column = next(iter(table.columns), "")  # the first one, whatever it is called: see `key_column`
-    if not column.startswith(payee):
-        raise _unreadable_run(run, f"its rejects have no column `{payee}`")
-    place = Place("rejects", "rejects", column, column)
-    return {str(key) for key in read_keys(table.columns[column], place, integer=False)}
 
 
 def changed_inputs(recorded: Sequence[InputFile], files: Sequence[InputFile]) -> list[str]:

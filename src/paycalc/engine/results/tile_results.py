@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Line, Reference, Total
-from paycalc.check.types import NumberType
+from paycalc.check.types import FlagType, NumberType, Value
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed
-from paycalc.engine.decoding.stored import integers
-from paycalc.engine.encoded import EncodedData
+from paycalc.engine.decoding.column_evaluator import ColumnEvaluator, ValueAt
+from paycalc.engine.decoding.stored import decoded, integers, number_at
+from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.faults.causes import key_ranks
 from paycalc.engine.faults.consequences import Affected, Consequences
 from paycalc.engine.faults.spreading import ColumnarSpread
@@ -44,7 +45,7 @@ class TileResults:
     reported: Reported
     threads: int
     money: str
-    detailed: Callable[[EncodedData, Sequence[Line]], Computed]
+    detailed: Callable[[EncodedData, Sequence[Line | Total]], Computed]
 
     @property
     def data(self) -> EncodedData:
@@ -89,7 +90,7 @@ class TileResults:
             self._held(),
             {entity: belonging.balance(entity, unpaid) for entity in belonging.entities()},
             belonging,
-            self.settled.evaluator,
+            ColumnEvaluator(self.settled.evaluator.dataset, self.value_of),
             self.spread,
             tuple(self.reported.shown),
             lambda start, stop: self._lines(columns, start, stop),
@@ -97,6 +98,20 @@ class TileResults:
             self._detail,
             lambda entity: self._keys(entity).type,
         )
+
+    def value_of(self, line: Line | Total) -> ValueAt:
+        """The values of a line, computed for all rows, where no fault stands in the way."""
+        if not isinstance(line.type, NumberType | FlagType) or getattr(line.type, "places", 0) is None:
+            return lambda row: None
+        computed = self.detailed(self.data, [line])
+        column = computed.columns[line]
+        valid = self._unfaulted(line, computed)
+        stored = EncodedColumn(column.buffer, column.buffer.address, column.storage, column.count, 0, 0)
+
+        def value_at(row: int) -> Value | None:
+            return decoded(number_at(stored, row), line.type, self.data) if valid[row] else None
+
+        return value_at
 
     # ------------------------------------------------------------ tables
 
@@ -180,6 +195,17 @@ class TileResults:
 
     def _detail_column(self, line: Line, computed: Computed) -> pa.Array:
         """The values of a line at all rows, where the row counts and no fault keeps them back."""
+        valid = self._unfaulted(line, computed)
+        if line.entity in self.spread.counted:
+            valid &= self.spread.counted[line.entity]
+        places = getattr(line.type, "places", None)
+        column = ShownColumn(computed.columns[line], valid, places or 0)
+        if isinstance(line.type, NumberType) and places is None:
+            return fractions_array(column, computed.divisors[line])
+        return self._array(line, column)
+
+    def _unfaulted(self, line: Line | Total, computed: Computed) -> Numbers:
+        """Bytes 0 and 1: where a line has a value that no fault reaches; of payees, those who are paid."""
         valid = np.ones(self.data.counts[line.entity], np.uint8)
         if line in computed.present:
             valid &= computed.present[line]
@@ -188,13 +214,7 @@ class TileResults:
         valid[self.spread.reached(line).rows] = 0
         if line.entity == self.data.plan.payee:
             valid[self.spread.rejects.rows] = 0
-        if line.entity in self.spread.counted:
-            valid &= self.spread.counted[line.entity]
-        places = getattr(line.type, "places", None)
-        column = ShownColumn(computed.columns[line], valid, places or 0)
-        if isinstance(line.type, NumberType) and places is None:
-            return fractions_array(column, computed.divisors[line])
-        return self._array(line, column)
+        return valid
 
     def _array(self, line: Line | Total, column: ShownColumn) -> pa.Array:
         return column.array(
