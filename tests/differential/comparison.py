@@ -12,10 +12,11 @@ import pyarrow as pa
 
 import paycalc
 from paycalc.api import Result
+from paycalc.check.typed import PLAN_GRAIN, Outside
 from paycalc.core.errors import DataError
 from paycalc.engine import tiles
 from paycalc.engine.computed import Computed
-from paycalc.engine.inputs.sources import parameters_from, tables_from
+from paycalc.engine.inputs.sources import data_tables_from, parameters_from, tables_from
 from paycalc.engine.machine import Machine
 from paycalc.engine.running import rules_from, run_tables
 from paycalc.engine.tiles import TileEngine
@@ -56,11 +57,13 @@ def run_with(
     options = {"on_reject_share": "100%", **options}
     stated = {"scales": data.scales, "assume_timezone": data.assume_timezone}
     try:
+        bound = plan.bind(
+            period=data.period, parameters=data.parameters, tables=data.data_tables, known_at=data.known_at
+        )
         if tile is None and observed is None and not without:
-            bound = plan.bind(period=data.period, parameters=data.parameters)
             result = bound.run(data.tables, **stated, **options)
         else:
-            result = _run_tiles(plan, data, options, tile, _chosen_engine(plan, observed, without))
+            result = _run_tiles(bound, plan, data, options, tile, _chosen_engine(plan, observed, without))
         return Outcome(tables_of(plan, result), result=result)
     except DataError as error:
         return Outcome({}, error=error_text(error))
@@ -88,7 +91,12 @@ def _chosen_engine(plan: paycalc.Plan, observed: bool | None, without: Collectio
 
 
 def _run_tiles(
-    plan: paycalc.Plan, data: RunData, options: dict[str, Any], tile: int | None, engine: TileEngine
+    bound: paycalc.BoundPlan,
+    plan: paycalc.Plan,
+    data: RunData,
+    options: dict[str, Any],
+    tile: int | None,
+    engine: TileEngine,
 ) -> Result:
     """As `BoundPlan.run` does, with an engine of one's own."""
     typed = plan.typed
@@ -99,12 +107,14 @@ def _run_tiles(
         assume_timezone=data.assume_timezone,
         on_error=options.get("on_error", "reject"),
         on_reject_share=options["on_reject_share"],
+        known_at=data.known_at,
     )
-    read = {**tables_from(typed, data.tables), **parameters}
+    read = {**tables_from(typed, data.tables), **parameters, **data_tables_from(typed, data.data_tables)}
     period = typed.period.parse(data.period)
     # Few fail an assert here; they are found all the same as where many do.
     with patch.object(tiles, "ASKED_MAX", 0):
-        return Result(run_tables(typed, read, period, rules, tile=tile, threads=options.get("threads"), ready=engine))
+        outcome = run_tables(typed, read, period, rules, tile=tile, threads=options.get("threads"), ready=engine)
+    return Result(outcome, bound, options)
 
 
 def error_text(error: DataError) -> str:
@@ -113,12 +123,20 @@ def error_text(error: DataError) -> str:
 
 def tables_of(plan: paycalc.Plan, result: Any) -> dict[str, pa.Table]:
     """Everything that a result holds, as tables."""
-    tables = {name: getattr(result, name) for name in ("lines", "rejects", "withheld", "orphans")}
-    shown = dict.fromkeys(line.entity for line in plan.typed.lines if line.role == "show")
+    typed = plan.typed
+    tables = {name: getattr(result, name) for name in ("lines", "rejects", "withheld", "held", "orphans")}
+    shown = dict.fromkeys(line.entity for line in typed.lines if line.role == "show")
     for entity in shown:
-        if entity != plan.typed.payee:
+        if entity != typed.payee:
             with suppress(KeyError):  # a run that reports only some columns may show nothing of it
                 tables[f"shown.{entity}"] = result.shown(entity)
+    for name, entity in typed.entities.items():
+        if entity.outside is Outside.CARRY:
+            with suppress(KeyError):  # nothing reads it
+                tables[f"carried.{name}"] = result.carried(name)
+        if entity.lines and name not in (PLAN_GRAIN, typed.payee):
+            with suppress(KeyError):
+                tables[f"detail.{name}"] = result.detail(name)
     totals = {name: [str(amount)] for name, amount in result.totals.items()}
     info = {name: [str(each)] for name, each in result.info.items() if name not in INFO_OF_ENGINE}
     return {**tables, "totals": pa.table(totals), "info": pa.table(info)}
@@ -176,7 +194,9 @@ def replay(text: str, data: RunData) -> str:
         f"    {name!r}: {table_code(each) if isinstance(each, pa.Table) else repr(each)},"
         for name, each in data.parameters.items()
     )
-    return f'''import pyarrow as pa
+    data_tables = "\n".join(f"    {name!r}: {table_code(table)}," for name, table in data.data_tables.items())
+    return f'''import datetime
+import pyarrow as pa
 import paycalc
 from tests.differential.comparison import differences, run_with
 from tests.differential.shapes import RunData
@@ -188,7 +208,11 @@ tables = {{
 parameters = {{
 {parameters}
 }}
-data = RunData({data.period!r}, tables, parameters, {data.scales!r}, {data.assume_timezone!r})
+data_tables = {{
+{data_tables}
+}}
+known_at = {data.known_at!r}
+data = RunData({data.period!r}, tables, parameters, {data.scales!r}, {data.assume_timezone!r}, data_tables, known_at)
 plan = paycalc.compile(text)
 for told in differences(run_with(plan, data, engine="reference"), run_with(plan, data, engine="tiles")):
     print(told)

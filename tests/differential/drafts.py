@@ -51,12 +51,14 @@ class Readable:
 
     needs  what must be given for it to have a value: the optional parts of the path and the field itself
     part   it is one result of a table's row
+    set_by_data  it is a parameter, whose mean over the period may be asked for
     """
 
     text: str
     type: ValueType
     needs: tuple[str, ...] = ()
     part: bool = False
+    set_by_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,20 +86,27 @@ class ReferenceDraft:
 
 @dataclass
 class EntityDraft:
-    """inside: the entity of `in`. rows_max: `at most N per`, with what it is per."""
+    """inside: the entity of `in`. rows_max: `at most N per`, with what it is per. dated: the name of the column of
+    dates. outside: what becomes of rows outside the period; empty: they are faulty."""
 
     name: str
     inside: str = ""
     rows_max: tuple[int, str] | None = None
+    dated: str = ""
+    holds: bool = False
+    outside: str = ""
     references: list[ReferenceDraft] = field(default_factory=list)
     columns: list[FieldDraft] = field(default_factory=list)
     parameters: list[FieldDraft] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        head = f"entity {self.name}" + (f" in {self.inside}" if self.inside else "")
+        clauses = [f"in {self.inside}"] * bool(self.inside)
+        clauses += [f"dated {self.dated}"] * bool(self.dated) + ["when bad hold"] * self.holds
+        clauses += [f"outside period {self.outside}"] * bool(self.outside)
         if self.rows_max is not None:
-            head += f" at most {self.rows_max[0]} per {self.rows_max[1]}"
+            clauses.append(f"at most {self.rows_max[0]} per {self.rows_max[1]}")
+        head = " ".join([f"entity {self.name}", *clauses[::-1]])
         written = [each for each in self.references if each.name != self.inside]
         rows = [f"  {each.name} : {each.target}{' optional' if each.optional else ''}" for each in written]
         return "\n".join([head, *rows, *(each.text for each in self.columns)])
@@ -122,6 +131,7 @@ class TableDraft:
     rows: Sequence[str]
     result_words: Sequence[str]
     collect: str = ""
+    from_data: bool = False
 
     @property
     def text(self) -> str:
@@ -132,6 +142,7 @@ class TableDraft:
             named = zip(self.result_names, self.result_words, strict=True)
             result = "-> " + "; ".join(f"{name} {word}" for name, word in named)
         collect = f" collect {self.collect}" if self.collect else ""
+        collect += " from data" if self.from_data else ""
         return "\n".join([f"table {self.name} of {keys} {result}{collect}", *(f"  {row}" for row in self.rows)])
 
     @property
@@ -141,12 +152,12 @@ class TableDraft:
 
 @dataclass(frozen=True)
 class LadderDraft:
-    """groups: the steps of each group, for the ranges of what is computed with them."""
+    """groups: the steps of each group, for the ranges of what is computed with them; None: they come with the data."""
 
     name: str
     keys: Sequence[KeyDraft]
     type: NumberType
-    groups: Sequence[Sequence[tuple[Fraction, Fraction]]]
+    groups: Sequence[Sequence[tuple[Fraction, Fraction]]] | None
     text: str
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from random import Random
 
@@ -35,6 +35,7 @@ from paycalc.check.types import (
     ValueType,
 )
 from paycalc.check.usage import operands
+from tests.differential.random_statements import DataTable, StatementMaker
 
 MOMENTS = tuple(
     datetime.fromisoformat(each)
@@ -87,12 +88,17 @@ class TableData:
 
 @dataclass
 class PlainData:
-    """tables and parameters by entity; the plan's parameters have one row. faulty: whether faults were put in."""
+    """tables and parameters by entity; data_tables by the table's or ladder's name. faulty: whether faults were put in.
+
+    Of parameters: `keys` of the rows at the entity's own level; columns named as other levels, and those of times.
+    """
 
     period: str
     tables: dict[str, TableData]
     parameters: dict[str, TableData]
     faulty: bool = False
+    data_tables: dict[str, DataTable] = field(default_factory=dict)
+    known_at: date | None = None
 
 
 # ---------------------------------------------------------------- numbers that the plan writes
@@ -148,15 +154,23 @@ class DataMaker:
         return self.random.random() < share
 
     def make(self) -> PlainData:
+        period = self._period()
+        self.period = self.plan.period.parse(period)
+        statements = StatementMaker(self, self.period)
         for name in self.plan.entities:
             if name != PLAN_GRAIN:
                 self.counts[name] = self._count(name)
                 self.keys[name] = self._keys(name, self.counts[name])
         tables = {name: self._table(entity) for name, entity in self.plan.entities.items() if name != PLAN_GRAIN}
         parameters = {
-            name: self._parameters(entity) for name, entity in self.plan.entities.items() if entity.parameters
+            name: statements.parameters(entity) if self.chance(0.6) else self._parameters(entity)
+            for name, entity in self.plan.entities.items()
+            if entity.parameters
         }
-        return PlainData(self._period(), tables, parameters, self.faults > 0)
+        from_data = [each for each in (*self.plan.tables.values(), *self.plan.ladders.values()) if each.from_data]
+        data_tables = {each.name: statements.table(each) for each in from_data}
+        known_at = statements.when() if self.chance(0.15) else None
+        return PlainData(period, tables, parameters, self.faults > 0, data_tables, known_at)
 
     def _period(self) -> str:
         day = self.random.choice((date(2026, 10, 15), date(2026, 2, 28), date(2024, 2, 29), date(2026, 1, 5)))
@@ -166,6 +180,8 @@ class DataMaker:
         if entity == self.plan.payee:
             return self.size
         groups = any(each.target == entity for each in self.plan.entities[self.plan.payee].references.values())
+        if entity == "item":
+            return self.random.choice((0, 1, self.size, self.size * 3))
         if groups:
             return self.random.choice((1, 1, 2, 5, max(1, self.size // 3)))
         return self.random.choice((0, 1, self.size // 2, self.size * 2, self.size * 3))
@@ -194,10 +210,29 @@ class DataMaker:
         for reference in entity.references.values():
             table.columns[reference.name] = self._references(reference, count)
         for column in entity.columns.values():
+            if column is entity.dated:
+                table.columns[column.name] = [self._date_of_row(column) for _ in range(count)]
+                continue
             if (column.optional or column.default is not None) and self.chance(0.08):
                 continue
             table.columns[column.name] = self._cells(column, count)
         return table
+
+    def _date_of_row(self, column: Column) -> Cell:
+        """Mostly in the period, its edges first; outside it where that is no fault, or faults may be."""
+        entity = self.plan.entities[column.entity]
+        first, last = self.period.start, self.period.end
+        if self.faults and self.chance(self.faults / 3):
+            return self.fault(column.type)
+        inside = first + timedelta(days=self.random.randint(0, (last - first).days))
+        day = self.random.choice((first, last, inside, inside, inside))
+        if (self.faults and self.chance(self.faults)) or (entity.outside.value != "fault" and self.chance(0.2)):
+            day = self.random.choice((first - timedelta(days=1), last + timedelta(days=1), first - timedelta(days=300)))
+        if isinstance(column.type, DateType):
+            return day
+        zone = self.plan.timezone or UTC
+        clock = self.random.choice((time(), time(23, 59, 59, 999_999), time(6), time(14), time(14), time(22, 30)))
+        return datetime.combine(day, clock, zone).astimezone(UTC)
 
     def _parameters(self, entity: Entity) -> TableData:
         keys: list[str | int | None] = [None]

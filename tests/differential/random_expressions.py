@@ -9,10 +9,12 @@ from fractions import Fraction
 
 from paycalc.check import arithmetic
 from paycalc.check.arithmetic import TooWide
+from paycalc.check.ladder_ranges import OF_DATA, OF_STEPS
 from paycalc.check.types import (
     DateType,
     MemberType,
     NumberType,
+    ReferenceType,
     ValueType,
 )
 from paycalc.core.number import Interval
@@ -20,6 +22,7 @@ from paycalc.core.unit import PLAIN, Unit
 from tests.differential.drafts import (
     NONE,
     PLAN,
+    ROWS_MAX,
     Draft,
     KeyDraft,
     is_same,
@@ -257,6 +260,9 @@ class ExpressionMaker(ConditionMaker):
 
     def argument(self, key: KeyDraft, depth: int) -> Draft:
         """For a key: of its type, not certainly outside of its range; sometimes held inside."""
+        if isinstance(key.type, ReferenceType):
+            read = self.read(lambda each: each == key.type)
+            return Draft(read.text, read.type)
         if isinstance(key.type, DateType):
             value = self.date(depth)
             if value.type.low > key.type.high or value.type.high < key.type.low:  # type: ignore[union-attr]
@@ -297,11 +303,12 @@ class ExpressionMaker(ConditionMaker):
         table = self.random.choice(tables)
         arguments = [self.argument(key, depth - 1) for key in table.keys]
         result: ValueType = table.result_types[0]
+        rows_max = ROWS_MAX if table.from_data else len(table.rows)
         if table.collect == "count":
-            result = whole(0, len(table.rows))
+            result = whole(0, rows_max)
         elif table.collect == "sum":
             assert isinstance(result, NumberType)
-            result = arithmetic.summed(result, len(table.rows))
+            result = arithmetic.summed(result, rows_max)
         return Draft(f"{table.name}({', '.join(each.text for each in arguments)})", result)
 
     def table(self, unit: Unit, depth: int) -> Draft:
@@ -336,14 +343,11 @@ class ExpressionMaker(ConditionMaker):
         assert isinstance(key, NumberType)
         inside = base_draft.number.interval.meet(key.interval)
         assert inside is not None
-        typing = {
-            "marginal": arithmetic.marginal,
-            "slab": arithmetic.slab,
-            "reached": arithmetic.reached,
-            "interpolate": arithmetic.interpolated,
-        }[name]
         held = replace(base_draft.number, interval=inside, unit=key.unit)
-        type_ = typing(held, ladder.type, ladder.groups)
+        if ladder.groups is None:
+            type_ = OF_DATA[name](held, ladder.type, key)
+        else:
+            type_ = OF_STEPS[name](held, ladder.type, ladder.groups)
         chosen = f"({', '.join(each.text for each in groups)})" if groups else ""
         return Draft(f"{name}({base_draft.text}, {ladder.name}{chosen})", type_)
 
@@ -389,6 +393,45 @@ class ExpressionMaker(ConditionMaker):
         type_ = arithmetic.averaged(held, rows_max) if operator == "mean" else held
         other = self.number(unit, 0)
         return Draft(f"default({text}, {other.text})", arithmetic.chosen([type_, other.number], unit))
+
+    # ------------------------------------------------------------ means over days, running totals
+
+    def mean_over_days(self, unit: Unit, depth: int) -> Draft:
+        found = [
+            each
+            for each in self.readables()
+            if each.set_by_data and isinstance(each.type, NumberType) and each.type.unit == unit
+        ]
+        found = [each for each in found if each.text not in each.needs and not set(each.needs) - self.given]
+        if not found:
+            raise Unfit
+        read, days = self.random.choice(found), self.plan.period_days.interval
+        assert isinstance(read.type, NumberType)
+        type_ = arithmetic.averaged(read.type, int(days.high), int(days.low))
+        return Draft(f"average({read.text} over period)", type_)
+
+    def running(self, unit: Unit, depth: int) -> Draft:
+        """Over the rows that lead where this one does."""
+        if self.grain == PLAN:
+            raise Unfit
+        ways = [each for each in self.plan.entities[self.grain].references if not each.optional]
+        if not ways:
+            raise Unfit
+        way = self.random.choice(ways)
+        rows_max = self.plan.rows_max(self.grain, way.target)
+        form = self.random.choice(("number", "number", "date", "moment"))
+        order = self.exact(self.unit(), depth - 1).text if form == "number" else ""
+        order = order or (self.date(depth - 1) if form == "date" else self.moment(depth - 1)).text
+        with self.knowing(NONE):
+            where, known = self._where(depth - 1)
+            if unit == PLAIN and self.chance(0.5):
+                count = whole(0 if where else 1, rows_max)
+                return Draft(f"running_count(within {way.name} by {order}{where})", count)
+            with self.knowing(known):
+                value = self.exact(unit, depth - 1, 6)
+        held = replace(value.number, bare=False, unit=unit)
+        text = f"running_sum({value.text} within {way.name} by {order}{where})"
+        return Draft(text, arithmetic.summed(held, rows_max))
 
     def _extreme_of_rows(self, type: ValueType, depth: int) -> Draft:
         """The first or last date or moment of the rows that lead here."""
@@ -453,4 +496,6 @@ _NUMBERS: dict[str, Callable[[ExpressionMaker, Unit, int], Draft]] = {
     "negated": ExpressionMaker.negated,
     "fallback": ExpressionMaker.fallback,
     "component": ExpressionMaker.component,
+    "mean": ExpressionMaker.mean_over_days,
+    "running": ExpressionMaker.running,
 }

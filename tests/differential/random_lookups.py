@@ -12,7 +12,17 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
-from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, TextType, Value, ValueType
+from paycalc.check.types import (
+    DateType,
+    FlagType,
+    MemberType,
+    MomentType,
+    NumberType,
+    ReferenceType,
+    TextType,
+    Value,
+    ValueType,
+)
 from paycalc.core.number import Interval
 from paycalc.core.unit import PLAIN
 from tests.differential.drafts import KeyDraft, LadderDraft, TableDraft, literal, written
@@ -30,6 +40,9 @@ class LookupMaker:
 
     def make(self) -> None:
         self.plan.tables = [self.table() for _ in range(self.random.choices((0, 1, 2, 3), weights=(2, 4, 3, 1))[0])]
+        self.plan.tables += [
+            self.table_from_data() for _ in range(self.random.choices((0, 1, 2), weights=(6, 3, 1))[0])
+        ]
         self.plan.ladders = [self.ladder() for _ in range(self.random.choices((0, 1, 2), weights=(3, 4, 2))[0])]
 
     # ------------------------------------------------------------ keys
@@ -227,10 +240,60 @@ class LookupMaker:
                 return datetime.fromisoformat(random.choice(MOMENT_LITERALS)).astimezone(UTC)
         return random.choice(TEXTS)
 
+    # ------------------------------------------------------------ from data
+
+    def table_from_data(self) -> TableDraft:
+        """Only its head: what the rows say is made with the data."""
+        random = self.random
+        keys = [self._key_of_data() for _ in range(random.choices((1, 2, 3), weights=(4, 4, 2))[0])]
+        keys = list({each.name: each for each in keys}.values())
+        name = self.schema.name("table_")
+        if random.random() < 0.25:
+            word, type_ = self.schema.number_type()
+            collect = random.choice(COLLECTORS)
+            return TableDraft(name, keys, [""], [type_], [], [word], collect=collect, from_data=True)
+        count = random.choices((1, 2), weights=(3, 1))[0]
+        types = [self._result_type() for _ in range(count)]
+        names = ["" if count == 1 else f"r{position}" for position in range(count)]
+        return TableDraft(
+            name, keys, names, [each for _, each in types], [], [word for word, _ in types], from_data=True
+        )
+
+    def _key_of_data(self) -> KeyDraft:
+        """A reference to any entity, or as of any table; what the rows say has the key's places."""
+        targets = sorted({each.target for entity in self.plan.entities.values() for each in entity.references})
+        if targets and self.random.random() < 0.5:
+            target, name = self.random.choice(targets), self.schema.name("k")
+            return KeyDraft(name, ReferenceType(target), f"{name} {target}", finer=False)
+        key = self.key()
+        while isinstance(key.type, NumberType) and key.type.places is not None and abs(key.type.interval.high) > 10**12:
+            key = self.key()
+        return replace(key, finer=False)
+
+    def ladder_from_data(self) -> LadderDraft:
+        random = self.random
+        name, step_key = self.schema.name("ladder_"), replace(self.number_key(self.schema.name("k")), finer=True)
+        word, type_ = self.schema.number_type()
+        while type_.interval.magnitude > 10**9:
+            word, type_ = self.schema.number_type()
+        groups: list[KeyDraft] = []
+        for _ in range(random.choices((0, 1, 2, 3), weights=(2, 4, 3, 1))[0]):
+            key = self._key_of_data()
+            if not isinstance(key.type, ReferenceType):
+                key = self._group_key()[0]
+            groups.append(replace(key, finer=False))
+        groups = list({each.name: each for each in groups}.values())
+        keys = (*groups, step_key)
+        over = " over" if random.random() < 0.3 else ""
+        text = f"ladder {name} of {', '.join(each.written for each in keys)} : {word}{over} from data"
+        return LadderDraft(name, keys, type_, None, text)
+
     # ------------------------------------------------------------ ladders
 
     def ladder(self) -> LadderDraft:
         random = self.random
+        if random.random() < 0.3:
+            return self.ladder_from_data()
         name = self.schema.name("ladder_")
         step_key = self.number_key(self.schema.name("k"))
         word, type_ = self.schema.number_type()

@@ -33,7 +33,7 @@ CLOCK = {"hour": (0, 23), "minute": (0, 59)}
 BETWEEN = {"days_between": days_between, "months_between": months_between, "years_between": years_between}
 FUNCTIONS_OF_NUMBERS: tuple[str, ...] = (
     "sum", "product", "quotient", "extreme", "clamp", "abs", "mod", "rounded", "choice", "table", "ladder", "aggregate",
-    "of_date", "negated", "fallback", "component",
+    "of_date", "negated", "fallback", "component", "mean", "running",
 )  # fmt: skip
 FUNCTIONS_OF_FLAGS: tuple[str, ...] = (
     "comparison", "both", "either", "not", "in_list", "given", "chosen_flag", "group_flag", "flag_table", "same",
@@ -96,7 +96,7 @@ class Reader:
 
     def _of_plan(self) -> Iterator[Readable]:
         for each in self.plan.parameters:
-            yield Readable(each.name, each.type, (each.name,) * each.optional)
+            yield Readable(each.name, each.type, (each.name,) * each.optional, set_by_data=True)
             yield Readable(f"plan.{each.name}", each.type, (each.name,) * each.optional)
         for line in self.plan.lines:
             if line.entity == PLAN:
@@ -105,12 +105,13 @@ class Reader:
     def _along(self, prefix: str, grain: str, needs: tuple[str, ...], depth: int) -> Iterator[Readable]:
         if grain == PLAN:
             for each in self.plan.parameters:
-                yield Readable(each.name, each.type, (each.name,) * each.optional)
+                yield Readable(each.name, each.type, (each.name,) * each.optional, set_by_data=True)
         else:
             entity = self.plan.entities[grain]
             for field in (*entity.columns, *entity.parameters):
                 text = prefix + field.name
-                yield Readable(text, field.type, (*needs, *(text,) * field.optional))
+                is_set = field in entity.parameters
+                yield Readable(text, field.type, (*needs, *(text,) * field.optional), set_by_data=is_set)
             for reference in entity.references:
                 text = prefix + reference.name
                 further = (*needs, *(text,) * reference.optional)

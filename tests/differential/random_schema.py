@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from random import Random
@@ -19,6 +20,7 @@ KINDS = (
     ("colour", ("red", "green", "blue", "grey", "pink")),
     ("one_only", ("sole",)),
 )
+EVENTS = ("parcel", "shift", "item")
 TEXTS = ("north", "south", "Ost", "西", "a b", "")
 HOUR, KG = Unit.of("hour"), Unit.of("kg")
 # Ends of ranges: small ones, and those at which the engine changes the width in which it computes.
@@ -62,7 +64,9 @@ class SchemaMaker:
         self._entities()
         for entity in plan.entities.values():
             entity.columns = [self.column() for _ in range(self.random.randint(1, 6))]
-            if entity.name in ("store", "region", "worker") and self.chance(0.6):
+            if entity.dated:
+                entity.columns.insert(0, self._dating(entity.dated))
+            elif entity.name not in EVENTS and self.chance(0.6):
                 entity.parameters = [self.parameter() for _ in range(self.random.randint(1, 4))]
         if self.chance(0.7):
             plan.parameters = [self.parameter() for _ in range(self.random.randint(1, 4))]
@@ -83,16 +87,35 @@ class SchemaMaker:
                 store.references.append(ReferenceDraft("boss", "worker", self.chance(0.7)))
         if self.chance(0.5):
             worker.references.append(ReferenceDraft("manager", "worker", self.chance(0.9)))
-        for name in ("parcel", "shift"):
-            if self.chance(0.6):
+        for name in EVENTS:
+            if self.chance(0.6 if name != "item" else 0.3):
                 entities[name] = self._event(name, entities)
+        for name in ("depot", "route"):
+            if self.chance(0.15):
+                self._anywhere(name, entities)
         if self.chance(0.1):
             worker.rows_max = (self.random.choice((2, 5)), "store") if "store" in entities else (1_000, PLAN)
         self.plan.entities = dict(sorted(entities.items(), key=lambda each: self.random.random()))
 
+    def _anywhere(self, name: str, others: dict[str, EntityDraft]) -> None:
+        """An entity that some others refer to, and that refers to some others."""
+        made = others[name] = EntityDraft(name)
+        for other in self.random.sample(sorted(others), self.random.randint(1, len(others))):
+            reference = ReferenceDraft(self.name("to_"), other, self.chance(0.4))
+            if self.chance(0.5):
+                made.references.append(reference)
+            else:
+                others[other].references.append(replace(reference, target=name))
+
     def _event(self, name: str, others: dict[str, EntityDraft]) -> EntityDraft:
         event = EntityDraft(name)
-        if self.chance(0.8):
+        if self.chance(0.6):
+            event.dated, event.outside = self.name("at"), self.random.choice(("", "", "ignore", "carry"))
+        event.holds = self.chance(0.4)
+        if name == "item" and "parcel" in others:
+            event.inside = "parcel"
+            event.references.append(ReferenceDraft("parcel", "parcel"))
+        elif self.chance(0.8):
             event.inside = "worker"
             event.references.append(ReferenceDraft("worker", "worker"))
         else:
@@ -100,11 +123,17 @@ class SchemaMaker:
         if "store" in others and self.chance(0.5):
             event.references.append(ReferenceDraft("store", "store", self.chance(0.3)))
         if self.chance(0.6):
-            bounds = [(3, "worker"), (10, "worker"), (1_000, "worker"), (60_000, PLAN)]
+            group = event.inside or "worker"
+            bounds = [(3, group), (10, group), (1_000, group), (60_000, PLAN)]
             event.rows_max = self.random.choice(bounds)
         return event
 
     # ------------------------------------------------------------ fields
+
+    def _dating(self, name: str) -> FieldDraft:
+        if self.chance(0.5):
+            return FieldDraft(name, MomentType(), "datetime")
+        return FieldDraft(name, DateType(DATE_MIN, DATE_MAX), "date")
 
     def column(self) -> FieldDraft:
         return self._field(self.name("x"))

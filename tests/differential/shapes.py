@@ -18,6 +18,7 @@ from paycalc.check.types import DateType, FlagType, MomentType, NumberType, Valu
 from paycalc.engine.inputs.cells import counts_money
 from tests.differential.drafts import numeral
 from tests.differential.random_data import Cell, PlainData, Raw, TableData
+from tests.differential.random_statements import DataTable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EXACT = Context(prec=80)
@@ -34,6 +35,8 @@ class RunData:
     parameters: dict[str, Any]
     scales: dict[str, int | str] = field(default_factory=dict)
     assume_timezone: str | None = None
+    data_tables: dict[str, pa.Table] = field(default_factory=dict)
+    known_at: date | None = None
 
 
 class Shaper:
@@ -52,7 +55,8 @@ class Shaper:
             self.zone = self.random.choice(("Asia/Shanghai", "Europe/Berlin", "UTC"))
         tables = {name: self.table(self.plan.entities[name], table) for name, table in data.tables.items()}
         parameters = {name: self._parameters(self.plan.entities[name], each) for name, each in data.parameters.items()}
-        return RunData(data.period, tables, parameters, self.scales, self.zone)
+        data_tables = {name: self._data_table(each) for name, each in data.data_tables.items()}
+        return RunData(data.period, tables, parameters, self.scales, self.zone, data_tables, data.known_at)
 
     def table(self, entity: Entity, data: TableData) -> pa.Table:
         columns = {entity.name: self.keys(data.keys)}
@@ -193,6 +197,9 @@ class Shaper:
 
     def _parameters(self, entity: Entity, data: TableData) -> Any:
         """A table, wide or long, or plain dicts of texts."""
+        of_rows = {name: cells for name, cells in data.columns.items() if name not in entity.parameters}
+        if of_rows:
+            return self._statements(entity, data, of_rows)
         texts = {
             name: [_text(each, entity.parameters[name].type, self.random) for each in cells]
             for name, cells in data.columns.items()
@@ -213,13 +220,80 @@ class Shaper:
                 for name, cells in data.columns.items()
             }
             return pa.table({**({entity.name: self.keys(data.keys)} if keyed else {}), **columns})
-        said = [(key, name, cells[row]) for row, key in enumerate(data.keys) for name, cells in texts.items()]
-        keys = {entity.name: self.keys([key for key, _, _ in said])} if keyed else {}
-        values = {
-            "name": pa.array([name for _, name, _ in said]),
-            "value": pa.array([cell for *_, cell in said], pa.string()),
+        return self._long(entity, keyed, data, {}, texts)
+
+    def _statements(self, entity: Entity, data: TableData, of_rows: dict[str, list[Cell]]) -> pa.Table:
+        """Wide or long, with columns of levels and times."""
+        keyed = entity.name != PLAN_GRAIN
+        levels = {each.name for each in entity.levels}
+        plain = {
+            name: self.keys(cells) if name in levels else self.times(cells)  # type: ignore[arg-type]
+            for name, cells in of_rows.items()
         }
-        return pa.table({**keys, **values})
+        stated = {name: data.columns[name] for name in entity.parameters}
+        if self.chance(0.7):
+            columns = {
+                name: self.column(f"{entity.name}.{name}", entity.parameters[name].type, cells)
+                for name, cells in stated.items()
+            }
+            if keyed:
+                columns[entity.name] = self.keys(data.keys)
+            return pa.table({name: self.spread(each) for name, each in {**columns, **plain}.items()})
+        texts = {
+            name: [_text(each, entity.parameters[name].type, self.random) for each in cells]
+            for name, cells in stated.items()
+        }
+        return self._long(entity, keyed, data, plain, texts)
+
+    def times(self, cells: Sequence[Cell]) -> pa.Array:
+        """Days, moments, or both: then they are texts."""
+        there = [each for each in cells if each is not None]
+        if all(isinstance(each, datetime) for each in there) and self.chance(0.7):
+            return self._moments(cells)
+        if not any(isinstance(each, datetime) for each in there) and self.chance(0.7):
+            return pa.array(cells, pa.date32())
+        return self.texts([None if each is None else each.isoformat() for each in cells])  # type: ignore[union-attr]
+
+    def _data_table(self, data: DataTable) -> pa.Table:
+        columns = {}
+        for name, cells in data.columns.items():
+            type_ = data.types[name]
+            if type_ is None:
+                columns[name] = self.keys(cells)  # type: ignore[arg-type]
+            elif any(each == "*" for each in cells):
+                columns[name] = self.texts([each if each == "*" else _text(each, type_, self.random) for each in cells])  # type: ignore[misc]
+            else:
+                columns[name] = self.column(f"table.{data.name}.{name}", type_, cells)
+        names = list(columns)
+        self.random.shuffle(names)
+        return pa.table({name: self.spread(columns[name]) for name in names})
+
+    def _long(
+        self,
+        entity: Entity,
+        keyed: bool,
+        data: TableData,
+        plain: dict[str, pa.Array],
+        texts: dict[str, list[str | None]],
+    ) -> pa.Table:
+        """A row for each parameter that each row states."""
+        rows = [row for row in range(data.row_count) for _ in texts]
+        names = [name for _ in range(data.row_count) for name in texts]
+        keys = {entity.name: self.keys([data.keys[row] for row in rows])} if keyed else {}
+        return pa.table(
+            {
+                **keys,
+                **{name: _taken(array, rows) for name, array in plain.items()},
+                "name": pa.array(names, pa.string()),
+                "value": pa.array([texts[name][row] for row, name in zip(rows, names, strict=True)], pa.string()),
+            }
+        )
+
+
+def _taken(array: pa.Array, rows: Sequence[int]) -> pa.Array:
+    if pa.types.is_string_view(array.type):
+        array = array.cast(pa.string())
+    return array.take(pa.array(rows, pa.int64()))
 
 
 def _microseconds(moment: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from paycalc.check.typed import PLAN_GRAIN, TypedPlan
@@ -10,6 +11,7 @@ from paycalc.reference.admission import admit
 from paycalc.reference.dataset import Dataset, RawTable
 from tests.differential.random_data import DataMaker, PlainData, Raw, TableData
 from tests.differential.random_plans import random_plan
+from tests.differential.random_statements import WHENS
 
 SIZES = (0, 1, 2, 3, 5, 8, 13)
 FAULTS = (0.0, 0.0, 0.05)
@@ -32,16 +34,29 @@ def random_dataset(plan: TypedPlan, seed: int) -> Dataset | None:
 
 
 def admitted(plan: TypedPlan, data: PlainData) -> Dataset:
-    tables = {name: _raw_table(each) for name, each in data.tables.items()}
-    parameters = {
-        name: _raw_table(each) if name != PLAN_GRAIN else {column: cells[0] for column, cells in each.columns.items()}
-        for name, each in data.parameters.items()
-    }
-    return admit(plan, tables, parameters, plan.period.parse(data.period))
+    tables = {name: _raw_table(each, name) for name, each in data.tables.items()}
+    parameters = {name: _parameters(each, name) for name, each in data.parameters.items()}
+    from_data = {name: _raw_columns(name, each.columns) for name, each in data.data_tables.items()}
+    period = plan.period.parse(data.period)
+    return admit(plan, tables, parameters, period, data_tables=from_data, known_at=data.known_at)
 
 
-def _raw_table(table: TableData) -> RawTable:
-    columns: dict[str, list[object]] = {table.entity: list(table.keys)}
-    for name, cells in table.columns.items():
-        columns[name] = [each.text if isinstance(each, Raw) else each for each in cells]
-    return RawTable(table.entity, columns, table.row_count)
+def _parameters(table: TableData, entity: str) -> RawTable | dict[str, object]:
+    if entity != PLAN_GRAIN:
+        return _raw_table(table, entity)
+    if set(table.columns) & set(WHENS):
+        return _raw_columns(entity, table.columns)
+    return {column: _plain(cells[0]) for column, cells in table.columns.items()}
+
+
+def _raw_table(table: TableData, entity: str) -> RawTable:
+    return _raw_columns(entity, {entity: list(table.keys), **table.columns})
+
+
+def _raw_columns(name: str, columns: Mapping[str, Sequence[object]]) -> RawTable:
+    made = {column: [_plain(each) for each in cells] for column, cells in columns.items()}
+    return RawTable(name, made, len(next(iter(made.values()), ())))
+
+
+def _plain(cell: object) -> object:
+    return cell.text if isinstance(cell, Raw) else cell
