@@ -12,7 +12,7 @@ import pytest
 from paycalc._kernels import OPCODES
 from tests.kernels.opcode_list import ENTRIES
 from tests.kernels.tiles import computed, high_of, low_of
-from tests.kernels.twins import EPOCH, MODES, ROWS, Twin
+from tests.kernels.twins import EPOCH, INSIDE, MODES, ROWS, Twin
 
 ROWS_MAX = 250  # of one run
 FAST_BOUND = 1 << 50
@@ -79,6 +79,9 @@ def constants(operation: Operation, choice: random.Random) -> list[int]:
     if operation.name.startswith(("DIVC", "MULDIVC")):
         found = [1, 2, 3, 4, 5, 7, 10, 100, 999, 10_000, 86_400, 10**6 + 1, 10**9, 1 << 31, 10**12 + 7, 1 << 50]
         return found if "FAST" in operation.name else [*found, (1 << 62) + 1, (1 << 63) - 1]
+    if operation.name.startswith("BETWEEN"):
+        ends = sorted(choice.sample(edges(operation.operands[0]), 12))
+        return [(high << 64) + low % 2**64 for low, high in zip(ends, [*ends[1:], ends[-1]], strict=True)]
     if operation.name.startswith("PACK"):
         return [0, 1, 31, 32, 63]
     lane = operation.lane if operation.lane != "flags" else operation.operands[0]
@@ -91,10 +94,11 @@ def meets(operation: Operation, values: Sequence[int], imm: int, mode: int) -> b
     a, b, c = (*values, 0, 0, 0)[:3]
     if "FAST" in operation.name:
         size = abs(a * b) if operation.name.startswith("MUL") else abs(a)
-        by = max(b, 1) if operation.name.startswith("DIV_") else imm
+        by = max(b, 1) if operation.name.startswith("DIV_") else max(c, 1) if "MULDIV_" in operation.name else imm
         if size + (by // 2 if mode == 0 else by) >= FAST_BOUND:
             return False
-    return low_of(operation.lane) <= operation.twin(a, b, c, imm, mode) <= high_of(operation.lane)
+    results = [operation.twin(a, b, c, imm, mode), INSIDE.get(operation.name, operation.twin)(a, b, c, imm, mode)]
+    return all(low_of(operation.lane) <= result <= high_of(operation.lane) for result in results)
 
 
 def dates_and_moments(operation: Operation, choice: random.Random) -> Iterator[tuple[int, ...]]:
@@ -132,7 +136,10 @@ def around_steps(operation: Operation, imm: int, choice: random.Random) -> Itera
         by = imm or choice.choice((1, 2, 3, 7, 10, 10_000, choice.randrange(1, 1 << 20)))
         middle = (2 * choice.randrange(limit // by + 1) + choice.randrange(2)) * by // 2
         a = choice.choice((1, -1)) * (middle + choice.randint(-1, 1))
-        yield (a, 1 if operation.name.startswith("MUL") else by)[: len(operation.operands)]
+        if operation.name == "MULDIV_FAST_I32":
+            yield (a, 1, by)
+        else:
+            yield (a, 1 if operation.name.startswith("MUL") else by)[: len(operation.operands)]
 
 
 CALENDAR = (

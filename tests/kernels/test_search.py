@@ -1,6 +1,7 @@
 """Searching: how many thresholds a number has reached."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.kernels.twins import reached
 
 LANES = ("i32", "i64", "i128")
 # The opcodes whose twins stand in this file.
-TESTED = {f"{name}_{lane.upper()}" for name in ("SEARCH", "SEARCH_IN", "FIND") for lane in LANES}
+TESTED = {f"{name}_{lane.upper()}" for name in ("SEARCH", "SEARCH_IN", "FIND", "BANDS") for lane in LANES}
 
 
 def rising(count: int, lane: str, choice: random.Random) -> list[int]:
@@ -142,3 +143,27 @@ def test_search_among_as_many_as_the_data_says(lane):
         column, cells = Column(lane, thresholds), Column("i32", [count, 1, 0])
         found = computed(f"SEARCH_{lane.upper()}", "i32", [(lane, values)], tile=64, column=column, second=cells)
         assert found == [reached(thresholds, value, 0) for value in values]
+
+
+@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize("mode", [0, 1])
+@pytest.mark.parametrize("count", [*range(1, 10), 12])
+def test_values_at_steps(lane, mode, count):
+    choice = random.Random(f"{lane} {count}")
+    thresholds = rising(count, lane, choice)
+    results = [choice.randint(low_of(lane) // 2, high_of(lane) // 2) for _ in range(count + 1)]
+    steps = [results[0], *(after - before for before, after in pairwise(results))]
+    values = about(thresholds, lane, choice)
+    for tile, in_place in ((7, None), (1_024, 0)):
+        found = computed(
+            f"BANDS_{lane.upper()}",
+            lane,
+            [(lane, values)],
+            tile=tile,
+            imm=count,
+            mode=mode,
+            column=Column(lane, thresholds),
+            second=Column(lane, steps),
+            in_place=in_place,
+        )
+        assert found == [results[reached(thresholds, value, mode)] for value in values]

@@ -37,6 +37,11 @@ def counted(by: int) -> int:
     return max(by, 1)
 
 
+def signed(value: int) -> int:
+    """The number that the low 64 bits stand for."""
+    return (value + 2**63) % 2**64 - 2**63
+
+
 def reached(thresholds: Sequence[int], value: int, mode: int) -> int:
     return bisect_left(thresholds, value) if mode else bisect_right(thresholds, value)
 
@@ -63,6 +68,14 @@ ROWS: dict[str, Twin] = {
     "MAXC": lambda a, b, c, imm, mode: max(a, imm),
     "SELECT": lambda a, b, c, imm, mode: b if a else c,
     "SELECTZ": lambda a, b, c, imm, mode: b if a else 0,
+    "MULADD": lambda a, b, c, imm, mode: a + b * c,
+    "ADD3": lambda a, b, c, imm, mode: a + b + c,
+    "ADDZ": lambda a, b, c, imm, mode: a + c if b else a,
+    "OVER": lambda a, b, c, imm, mode: max(a - b, 0),
+    "OVERC": lambda a, b, c, imm, mode: max(a - imm, 0),
+    "CLAMP": lambda a, b, c, imm, mode: min(max(a, b), c),
+    "BETWEEN_I32": lambda a, b, c, imm, mode: signed(imm) <= a <= imm >> 64,
+    "BETWEEN_I64": lambda a, b, c, imm, mode: signed(imm) <= a <= imm >> 64,
     "MULW_I64": lambda a, b, c, imm, mode: a * b,
     "MULW_I128": lambda a, b, c, imm, mode: a * b,
     "LT": lambda a, b, c, imm, mode: a < b,
@@ -84,11 +97,13 @@ ROWS: dict[str, Twin] = {
     "MOD": lambda a, b, c, imm, mode: modulo(a, b or 1),
     "DIVC_FAST_I32": lambda a, b, c, imm, mode: quotient(a, imm, mode),
     "DIVC_FAST_I64": lambda a, b, c, imm, mode: quotient(a, imm, mode),
+    "DIV_FAST_I32": lambda a, b, c, imm, mode: quotient(a, counted(b), 0),
+    "MULDIV_FAST_I32": lambda a, b, c, imm, mode: quotient(a * b, counted(c), 0),
     "DIV_FAST_I64": lambda a, b, c, imm, mode: quotient(a, counted(b), 0),
     "MULDIVC_FAST_I32": lambda a, b, c, imm, mode: quotient(a * b, imm, mode),
     "MULDIVC_FAST_I64": lambda a, b, c, imm, mode: quotient(a * b, imm, mode),
-    "PACK_I32": lambda a, b, c, imm, mode: (a * 2**imm + b + 2**63) % 2**64 - 2**63,
-    "PACK_I64": lambda a, b, c, imm, mode: (a * 2**imm + b + 2**63) % 2**64 - 2**63,
+    "PACK_I32": lambda a, b, c, imm, mode: signed(a * 2**imm + b),
+    "PACK_I64": lambda a, b, c, imm, mode: signed(a * 2**imm + b),
     "DATE_OF": lambda a, b, c, imm, mode: a // DAY,
     "HOUR": lambda a, b, c, imm, mode: a % DAY // 3_600_000_000,
     "MINUTE": lambda a, b, c, imm, mode: a % 3_600_000_000 // 60_000_000,
@@ -101,11 +116,19 @@ ROWS: dict[str, Twin] = {
     "YEARS_BETWEEN": lambda a, b, c, imm, mode: years_between(day(a), day(b)),
 }
 
+# What some operations work out on the way, and what has to fit into their lane too.
+INSIDE: dict[str, Twin] = {
+    "MULADD": lambda a, b, c, imm, mode: b * c,
+    "ADD3": lambda a, b, c, imm, mode: b + c,
+    "OVER": lambda a, b, c, imm, mode: a - b,
+    "OVERC": lambda a, b, c, imm, mode: a - imm,
+}
+
 # A group's accumulator and the row's value to the accumulator after it.
 INTO_GROUPS: dict[str, Callable[[int, int], int]] = {
     "SUM_I64": lambda it, value: it + value,
     "SUM_I128": lambda it, value: it + value,
-    "SUM_PACKED": lambda it, value: (it + value + 2**63) % 2**64 - 2**63,
+    "SUM_PACKED": lambda it, value: signed(it + value),
     "COUNT": lambda it, value: it + value,
     "MIN_INTO_I64": min,
     "MIN_INTO_I128": min,

@@ -8,6 +8,18 @@
 #include "in_each_lane.h"
 #undef LANE_KERNELS
 
+/* One comparison without signs: what lies below the interval is, from its start on, very large. */
+#define BETWEEN(name, type, whole) \
+    KERNEL(name) { \
+        uint8_t *d = REGISTER(uint8_t, d); \
+        const type *a = REGISTER(const type, a); \
+        const whole low = (whole)step->imm, length = (whole)step->imm_high - low; \
+        EACH_ROW d[i] = (whole)a[i] - low <= length; \
+    }
+
+BETWEEN(BETWEEN_I32, int32_t, uint32_t)
+BETWEEN(BETWEEN_I64, int64_t, uint64_t)
+
 #define OF_TWO_FLAGS(name, value) \
     KERNEL(name) { \
         uint8_t *d = REGISTER(uint8_t, d); \

@@ -105,6 +105,24 @@ KERNEL(MULDIVC_FAST_I32) {
     EACH_ROW d[i] = short_quotient((double)a[i] * (double)b[i], by);
 }
 
+PART int32_t short_quotient_of(double x, int32_t b) {
+    const int32_t by = b > 0 ? b : 1;
+    const double half = (double)(by >> 1) + 0.5;
+    return (int32_t)((x + (x < 0.0 ? -half : half)) / (double)by);
+}
+
+KERNEL(DIV_FAST_I32) {
+    int32_t *d = REGISTER(int32_t, d);
+    const int32_t *a = REGISTER(const int32_t, a), *b = REGISTER(const int32_t, b);
+    EACH_ROW d[i] = short_quotient_of((double)a[i], b[i]);
+}
+
+KERNEL(MULDIV_FAST_I32) {
+    int32_t *d = REGISTER(int32_t, d);
+    const int32_t *a = REGISTER(const int32_t, a), *b = REGISTER(const int32_t, b), *c = REGISTER(const int32_t, c);
+    EACH_ROW d[i] = short_quotient_of((double)a[i] * (double)b[i], c[i]);
+}
+
 KERNEL(DIV_FAST_I64) {
     int64_t *d = REGISTER(int64_t, d);
     const int64_t *a = REGISTER(const int64_t, a), *b = REGISTER(const int64_t, b);

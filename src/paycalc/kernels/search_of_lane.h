@@ -60,6 +60,44 @@ PART void LANED(search)(const Instruction *restrict step, const Tile *restrict t
     }
 }
 
+/* Values at steps: `value` below the first threshold, and what is added at each. The sum of some steps from the first
+   on is a value of the table, and the lane holds all differences of its values. */
+PART void LANED(add_steps)(const Instruction *restrict step, const Tile *restrict tile, int over) {
+    const T *thresholds = COLUMN(const T), *steps = SECOND(const T);
+    const int64_t count = step->imm;
+    for (int64_t start = 0; start < tile->rows; start += COUNTED_ROWS) {
+        const int64_t rows = LESSER(tile->rows - start, COUNTED_ROWS);
+        const T *a = REGISTER(const T, a) + start;
+        T *d = REGISTER(T, d) + start;
+        T values[COUNTED_ROWS];
+        for (int64_t i = 0; i < rows; i++) values[i] = steps[0];
+        int64_t k = 0;
+        for (; k + 4 <= count; k += 4) {
+            const T t0 = thresholds[k], t1 = thresholds[k + 1], t2 = thresholds[k + 2], t3 = thresholds[k + 3];
+            const T s0 = steps[k + 1], s1 = steps[k + 2], s2 = steps[k + 3], s3 = steps[k + 4];
+            INDEPENDENT for (int64_t i = 0; i < rows; i++) {
+                const T it = a[i];
+                values[i] = (((values[i] + (s0 & -(T)LANED(reaches)(it, t0, over))) +
+                              (s1 & -(T)LANED(reaches)(it, t1, over))) +
+                             (s2 & -(T)LANED(reaches)(it, t2, over))) +
+                            (s3 & -(T)LANED(reaches)(it, t3, over));
+            }
+        }
+        for (; k < count; k++) {
+            const T t0 = thresholds[k], s0 = steps[k + 1];
+            INDEPENDENT for (int64_t i = 0; i < rows; i++) values[i] += s0 & -(T)LANED(reaches)(a[i], t0, over);
+        }
+        memcpy(d, values, (size_t)rows * sizeof(T));
+    }
+}
+
+LANE_KERNEL(LANED(BANDS)) {
+    if (step->mode)
+        LANED(add_steps)(step, tile, 1);
+    else
+        LANED(add_steps)(step, tile, 0);
+}
+
 LANE_KERNEL(LANED(SEARCH)) {
     if (step->mode)
         LANED(search)(step, tile, 1);

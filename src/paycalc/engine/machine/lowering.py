@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from paycalc.engine.machine import number_rules as numbers
 from paycalc.engine.machine import other_rules as others
 from paycalc.engine.machine.assembly import Assembly
+from paycalc.engine.machine.fusions import Fusions
 from paycalc.engine.machine.packing import Pack, packs_of
 from paycalc.engine.machine.schedule import Pass, Stored, here
 from paycalc.engine.machine.values import Layout, Values
@@ -89,15 +90,13 @@ class _PassLowering:
         self._sinks: list[tuple[Stored | Pack, tuple[Node, ...]]] = [(each, each.roots) for each in over.stores]
         self._sinks += [(columns[each], each.operands) for each in over.aggregates if each not in packed]
         self._sinks += [(pack, tuple(part for node in pack.nodes for part in node.operands)) for pack in packs]
-        self._fused: set[Node] = set()
-        self._inside: set[Node] = set()  # products that are worked out inside a fused operation
         self._together: dict[Node, list[Node]] = {}  # gathers that are one operation
         self._done: set[Node] = set()
+        self._fusions = Fusions(self._at, self._uses())
 
     def lower(self) -> Assembly:
-        uses = self._uses()
-        self._fuse(uses)
-        self._gather_together(uses)
+        self._fusions.find(self._ordered(tuple(self._fusions.uses)))
+        self._gather_together()
         for sink, roots in self._sinks:
             for node in self._ordered(roots):
                 self._lower_node(node)
@@ -111,16 +110,14 @@ class _PassLowering:
 
     def _lower_node(self, node: Node) -> None:
         self._done.add(node)
-        if node in self._inside or self._at.is_leaf(node):
+        if node in self._fusions.inside or self._at.is_leaf(node):
             return
         if node in self._together:
             if not self._at.is_known(node):
                 self._at.gather_rows(self._together[node])
             return
-        if node in self._fused:
-            numbers.lower_fused(self._at, node)
-        else:
-            _RULES[node.operation](self._at, node)
+        rule = self._fusions.tops.get(node) or _RULES[node.operation]
+        rule(self._at, node)
 
     def _uses(self) -> Counter[Node]:
         """Every node of the pass, with how many others or sinks read it."""
@@ -130,19 +127,10 @@ class _PassLowering:
             uses.update(self._operands(node))
         return uses
 
-    def _fuse(self, uses: Counter[Node]) -> None:
-        """Decides which divisions take in the product under them."""
-        for node in uses:
-            if node.operation is Operation.DIVIDE and not self._at.is_leaf(node):
-                product = node.operands[0]
-                if uses[product] == 1 and not self._at.is_leaf(product) and numbers.is_fused(self._at, node):
-                    self._fused.add(node)
-                    self._inside.add(product)
-
-    def _gather_together(self, uses: Counter[Node]) -> None:
+    def _gather_together(self) -> None:
         """Decides which gathers by one reference are one operation: of int32 and flags, from far fewer rows."""
         by_row: dict[Node, list[Node]] = {}
-        for node in uses:
+        for node in self._fusions.uses:
             if node.operation is Operation.GATHER and not self._at.is_leaf(node) and self._is_narrow(node):
                 by_row.setdefault(node.operands[0], []).append(node)
         for nodes in by_row.values():

@@ -11,7 +11,7 @@ from paycalc.graph.type_ranges import Range
 
 FAST_MAX = 2**50  # below it a division by way of doubles rounds exactly
 DIVISOR_MAX = 2**63 - 1  # all of int64, also beyond what its lane is given otherwise
-_MODES = {mode: number for number, mode in enumerate(ROUNDING_MODES)}
+MODES = {mode: number for number, mode in enumerate(ROUNDING_MODES)}
 
 _PAIRS = {
     Operation.ADD: ("ADD", "ADDC"),
@@ -141,18 +141,18 @@ def lower_divide(at: Values, node: Node) -> None:
         name = f"DIVC_{lane.name}"
     else:
         raise InternalError(f"a division by a constant of {value.bit_length()} bits")
-    at.give(node, lane, at.emit(name, lane, at.register(dividend, lane), mode=_MODES[mode], imm=value))
+    at.give(node, lane, at.emit(name, lane, at.register(dividend, lane), mode=MODES[mode], imm=value))
 
 
 def _divide_by_column(at: Values, node: Node, mode: str) -> None:
     dividend, divisor = node.operands
-    if mode == "half_up" and is_fast(at.range(dividend), at.range(divisor)[1], mode):
-        registers = (at.register(dividend, Lane.I64), at.register(divisor, Lane.I64))
-        at.give(node, Lane.I64, at.emit("DIV_FAST_I64", Lane.I64, *registers))
-        return
     lane = at.lane(dividend, divisor)
+    if mode == "half_up" and is_fast(at.range(dividend), at.range(divisor)[1], mode):
+        registers = (at.register(dividend, lane), at.register(divisor, lane))
+        at.give(node, lane, at.emit(f"DIV_FAST_{lane.name}", lane, *registers))
+        return
     registers = (at.register(dividend, lane), at.register(divisor, _divisor_lane(at, divisor, lane)))
-    at.give(node, lane, at.emit(f"DIV_{lane.name}", lane, *registers, mode=_MODES[mode]))
+    at.give(node, lane, at.emit(f"DIV_{lane.name}", lane, *registers, mode=MODES[mode]))
 
 
 def _divisor_lane(at: Values, divisor: Node, lane: Lane) -> Lane:
@@ -169,28 +169,6 @@ def is_fast(dividend: Range, divisor_max: int, mode: str) -> bool:
         return False
     added = (divisor_max + 1) // 2 if mode == "half_up" else divisor_max
     return max(-dividend[0], dividend[1]) + added < FAST_MAX
-
-
-def is_fused(at: Values, node: Node) -> bool:
-    """Whether a division and the product under it, which nobody else reads, are one operation."""
-    product, divisor = node.operands
-    value = at.constant(divisor)
-    if product.operation is not Operation.MULTIPLY or value is None or value <= 1:
-        return False
-    if not is_fast(at.range(product), value, str(node.detail)):
-        return False
-    # With narrow operands and a wide result, a widening product comes cheaper than widening both operands.
-    return at.lane(*product.operands) is not Lane.I32 or at.lane(node) is Lane.I32
-
-
-def lower_fused(at: Values, node: Node) -> None:
-    product, divisor = node.operands
-    value = at.constant(divisor)
-    assert value is not None
-    lane = at.lane(node, *product.operands)
-    registers = [at.register(each, lane) for each in product.operands]
-    mode = _MODES[str(node.detail)]
-    at.give(node, lane, at.emit(f"MULDIVC_FAST_{lane.name}", lane, *registers, mode=mode, imm=value))
 
 
 def lower_modulo(at: Values, node: Node) -> None:

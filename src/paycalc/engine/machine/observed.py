@@ -37,4 +37,4 @@ def is_moment(input: Input) -> bool:
 
 def observed_rows(count: int) -> int:
     """Not fewer than the rows of an entity."""
-    return 2 ** max(count.bit_length(), ROW_COUNT_BITS_MIN) - 1
+    return (1 << max(count.bit_length(), ROW_COUNT_BITS_MIN)) - 1
