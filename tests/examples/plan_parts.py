@@ -1,8 +1,10 @@
 """What a price and a pay are made of, derived from a plan: its inputs, its parameters, and the cells of its tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+
+import pyarrow as pa
 
 from paycalc.check.typed import Parameter, TypedPlan
 from paycalc.check.types import FlagType, MemberType, NumberType, Value, ValueType
@@ -80,3 +82,9 @@ def with_cell(text: str, cell: Cell, value: Value) -> str:
     parts = results.split(",")
     parts[cell.index] = f" {written(cell.type, value)}"
     return text[: cell.span.start] + head + colon + ",".join(parts) + text[cell.span.end :]
+
+
+def table_of_texts(rows: Sequence[Mapping[str, str | None]]) -> pa.Table:
+    """A table as of a CSV file: a cell that is not there is empty."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})

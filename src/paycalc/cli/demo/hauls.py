@@ -85,9 +85,9 @@ def _hauls(haul_count: int, driver_count: int, seed: int) -> pa.Table:
     paid[rows % _NEXT_MONTH_EVERY == 9] = _DAYS + 3
     empty = draw(seed, 16, rows, 14_00, 18_00)
     load = draw(seed, 17, rows, 24_00, 36_00)
-    full = np.where(rows % _EMPTY_HEAVIER_EVERY == 1_234, empty - 1_00, empty + load)
+    full = np.where(rows % _EMPTY_HEAVIER_EVERY == 123, empty - 1_00, empty + load)
     route = draw(seed, 18, rows, 0, _ROUTES - 1)
-    route[rows % _NO_ROUTE_EVERY == 4_321] = _ROUTES
+    route[rows % _NO_ROUTE_EVERY == 321] = _ROUTES
     stays = draw(seed, 19, rows, 0, 9) < 2
     waited = np.where(stays, draw(seed, 23, rows, 60, 600), draw(seed, 24, rows, 0, 90))
     columns = {

@@ -1,4 +1,4 @@
-"""What `paycalc demo` shows: a plan is checked, run over a made-up chain, and explained. Every command shown is run."""
+"""What `paycalc demo` shows: plans are checked, run over made-up data, and explained. Every command shown is run."""
 
 from __future__ import annotations
 
@@ -6,31 +6,40 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 
 from paycalc.cli import exit_codes
+from paycalc.cli.demo import Sizes
 from paycalc.cli.demo.chain import make_chain, write_chain
+from paycalc.cli.demo.courier_company import PERIOD as COURIER_PERIOD
+from paycalc.cli.demo.courier_company import make_company
+from paycalc.cli.demo.couriers import write_company
+from paycalc.cli.demo.hauls import write_freight
 from paycalc.cli.usage import UsageError
 
-PLAN, FAULTY_PLAN = "store_incentive.pay", "store_incentive_faulty.pay"
+PLAN, FAULTY_PLAN, COURIER_PLAN, FREIGHT_PLAN = PLANS = (
+    "store_incentive.pay", "store_incentive_faulty.pay", "courier.pay", "freight.pay"
+)  # fmt: skip
 _PERIOD = "2026-10"
-_ENOUGH_WORKERS = 1_000
-_SHOWN_FROM = "let base"  # the part of the plan that says what is paid
+_ENOUGH_ROWS = 1_000
 
 
-def show_demo(out: Path | None, store_count: int, worker_count: int) -> None:
+def show_demo(out: Path | None, sizes: Sizes) -> None:
     """Show everything, on data in a new folder. Raises UsageError."""
-    if store_count < 1 or worker_count < 1:
+    if min(sizes.stores, sizes.workers) < 1:
         raise UsageError("a chain has at least one store and one worker")
+    if min(sizes.parcels, sizes.hauls) < 1:
+        raise UsageError("there is at least one parcel, and one haul")
     folder = _new_folder(out)
-    for name in (PLAN, FAULTY_PLAN):
+    for name in PLANS:
         (folder / name).write_bytes(resources.files("paycalc.cli.demo").joinpath(name).read_bytes())
-    write_chain(make_chain(store_count, worker_count), folder / "DATA")
     with contextlib.chdir(folder):
-        _show(store_count, worker_count)
+        _show_chain(sizes.stores, sizes.workers)
+        _show_couriers(sizes.parcels)
+        _show_freight(sizes.hauls)
     print(f"\nEverything is in {folder}")
 
 
@@ -44,24 +53,18 @@ def _new_folder(asked: Path | None) -> Path:
     return asked.absolute()
 
 
-def _show(store_count: int, worker_count: int) -> None:
+def _show_chain(store_count: int, worker_count: int) -> None:
+    write_chain(make_chain(store_count, worker_count), Path("DATA"))
     _say("A plan says how people are paid. This is the part that computes:")
-    print()
-    for line in _computing_part():
-        print(f"    {line}".rstrip())
+    _show_lines(PLAN, "let base")
     _say("It is checked before any data is read: names, units, ranges, tables, cycles.")
     _run("check", PLAN)
     _say("An analyst writes worked cases beside it. They are tests.")
     _run("test", PLAN)
     chain = f"{store_count:,} stores and {worker_count:,} workers"
     _say(f"A made-up chain of {chain}, with some faulty rows, is paid for October.")
-    # Of a small chain the faulty rows are a large share.
-    share = () if worker_count >= _ENOUGH_WORKERS else ("--reject-share", "100%")
-    began = time.perf_counter()
-    _run("run", PLAN, "DATA", "--period", _PERIOD, "--out", "RUN", *share)
-    seconds = time.perf_counter() - began
-    print(f"\nFrom the files to the files that is {worker_count / seconds:,.0f} workers a second.")
-    key = _somebody()
+    _run_over(worker_count, "workers", PLAN, "DATA", _PERIOD, "RUN")
+    key = _first_paid("RUN/lines.parquet", "worker", "commission", "top_up")
     if key is not None:
         _say("Every amount can be explained down to the cells it came from.")
         _run("explain", "RUN", key, "commission")
@@ -69,8 +72,62 @@ def _show(store_count: int, worker_count: int) -> None:
     _run("check", FAULTY_PLAN, expected=exit_codes.PLAN_FAULTS)
 
 
+def _show_couriers(parcel_count: int) -> None:
+    _say("Couriers are paid by the parcel. A price is made of some two hundred inputs, parameters and cells of tables:")
+    _show_lines(COURIER_PLAN, "let parcel.longest")
+    _say("Parameters are set for a store, its region or the plan, from a day on, or from a moment of a day.")
+    _run("test", COURIER_PLAN)
+    _made("parcels", parcel_count, "PARCELS", lambda folder: write_company(make_company(parcel_count), folder))
+    _run_over(parcel_count, "parcels", COURIER_PLAN, "PARCELS", COURIER_PERIOD, "PARCELS_RUN")
+    key = _first_paid("PARCELS_RUN/lines.parquet", "courier", "volume", "guarantee")
+    if key is not None:
+        _say("What a courier earned leads to the parcels: the largest first, the rest counted and added up.")
+        _run("explain", "PARCELS_RUN", key, "piecework")
+        _say("Each parcel has its own explanation, with the parameters of its moment.")
+        _run("explain", "PARCELS_RUN", _parcel_of(key), "parcel.price")
+
+
+def _show_freight(haul_count: int) -> None:
+    _say("Bulk freight is paid by weight at the gate, and more where payment was late.")
+    _show_lines(FREIGHT_PLAN, "let haul.tonnes")
+    _run("test", FREIGHT_PLAN)
+    _made("hauls", haul_count, "HAULS", lambda folder: write_freight(haul_count, folder))
+    _run_over(haul_count, "hauls", FREIGHT_PLAN, "HAULS", COURIER_PERIOD, "HAULS_RUN")
+    key = _first_paid("HAULS_RUN/lines.parquet", "driver", "late", "losses")
+    if key is not None:
+        _run("explain", "HAULS_RUN", key, "late")
+
+
 def _say(text: str) -> None:
     print(f"\n{'-' * 100}\n{text}")
+
+
+def _show_lines(plan: str, first: str) -> None:
+    """The plan's lines from the one that starts so to the last before its examples."""
+    lines = Path(plan).read_text(encoding="utf-8").splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith(first))
+    end = next(number for number, line in enumerate(lines) if line.startswith("example"))
+    print()
+    for line in lines[begin : end - 1]:
+        print(f"    {line}".rstrip())
+
+
+def _made(things: str, count: int, folder: str, write: Callable[[Path], None]) -> None:
+    """Make data up, and say how long that took."""
+    began = time.perf_counter()
+    write(Path(folder))
+    seconds = time.perf_counter() - began
+    _say(f"A month of {count:,} {things} is made up in {seconds:.1f} s, a few of them faulty, and paid.")
+
+
+def _run_over(count: int, things: str, plan: str, data: str, period: str, out: str) -> None:
+    """Run a plan, and say how many rows a second that was."""
+    # Of little data the faulty rows are a large share.
+    share = () if count >= _ENOUGH_ROWS else ("--reject-share", "100%")
+    began = time.perf_counter()
+    _run("run", plan, data, "--period", period, "--out", out, *share)
+    seconds = time.perf_counter() - began
+    print(f"\nFrom the files to the files that is {count / seconds:,.0f} {things} a second.")
 
 
 def _run(*command: str, expected: int = exit_codes.OK) -> None:
@@ -84,23 +141,23 @@ def _run(*command: str, expected: int = exit_codes.OK) -> None:
         raise AssertionError(f"`paycalc {' '.join(command)}` gave {code}, not {expected}")
 
 
-def _computing_part() -> Sequence[str]:
-    """The plan's lines from the first `let` to the last line before its examples."""
-    lines = Path(PLAN).read_text(encoding="utf-8").splitlines()
-    first = next(number for number, line in enumerate(lines) if line.startswith(_SHOWN_FROM))
-    last = next(number for number, line in enumerate(lines) if line.startswith("example"))
-    return lines[first : last - 1]
-
-
-def _somebody() -> str | None:
-    """The first worker who earned more than the minimum wage by commission; else the first who is paid, if any is."""
+def _first_paid(lines: str, payee: str, earned: str, unearned: str) -> str | None:
+    """The first payee with something in one line and nothing in the other; else the first who is paid, if any is."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    rows = pq.read_table("RUN/lines.parquet", columns=["worker", "commission", "top_up"])
-    nothing = pa.scalar(Decimal(0), rows["top_up"].type)
-    earns = pc.and_(pc.greater(rows["commission"], nothing), pc.equal(rows["top_up"], nothing))
+    rows = pq.read_table(lines, columns=[payee, earned, unearned])
+    nothing = pa.scalar(Decimal(0), rows[unearned].type)
+    earns = pc.and_(pc.greater(rows[earned], nothing), pc.equal(rows[unearned], nothing))
     earners = rows.filter(earns)
     found = earners if earners.num_rows else rows
-    return str(found["worker"][0]) if found.num_rows else None
+    return str(found[payee][0]) if found.num_rows else None
+
+
+def _parcel_of(courier: str) -> str:
+    """The courier's first parcel that was delivered on the second day of the month or later."""
+    import pyarrow.dataset as ds
+
+    rows = ds.dataset("PARCELS/parcel.parquet").head(1, columns=["parcel"], filter=ds.field("courier") == int(courier))
+    return str(rows["parcel"][0])
