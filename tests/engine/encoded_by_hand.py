@@ -36,6 +36,23 @@ class Keys:
         return next((row for row, each in enumerate(self._keys) if each == key and type(each) is type(key)), None)
 
 
+class Settings:
+    """Where the values of parameters come from, and what is wrong with them."""
+
+    def __init__(self, dataset):
+        self._dataset = dataset
+
+    def at_end(self, parameter, row):
+        return self._dataset.settings.at_end(parameter, row)
+
+    def at(self, parameter, row, asked):
+        return self._dataset.settings.at(parameter, row, asked)
+
+    def fault(self, parameter, row, asked):
+        cell = self._dataset.dated.at(parameter, row, asked)
+        return cell if isinstance(cell, Fault) else None
+
+
 def column(numbers, storage="i64", factor=1, shift=0) -> EncodedColumn:
     """Whole numbers, stored as they are asked for."""
     numbers = [int(number) for number in numbers]
@@ -75,7 +92,7 @@ def encoded(dataset: Dataset) -> EncodedData:
         {name: Keys(rows.keys) for name, rows in dataset.entities.items() if name != PLAN_GRAIN},
         inputs,
         batches(dataset),
-        dataset.settings,
+        Settings(dataset),
         {each: np.array(sorted(rows), np.int64) for each, rows in dataset.defaulted.items()},
         tuple(texts),
         left_out={entity: LeftOut(np.array(sorted(rows), np.int64)) for entity, rows in dataset.left_out.items()},

@@ -16,7 +16,7 @@ from paycalc.core.errors import DataError
 from paycalc.core.number import Interval
 from paycalc.core.span import Source
 from paycalc.core.unit import PLAIN, Unit
-from paycalc.engine.recording.record import changed_inputs, read_record, rejected_keys, write_run
+from paycalc.engine.recording.record import ReadFolder, changed_inputs, read_record, write_run
 from paycalc.engine.results.by_reference import values_array
 from paycalc.engine.results.tables import rejects_table, result_tables, totals_table
 from paycalc.engine.results.value_types import decimal_of
@@ -79,7 +79,8 @@ def pay(data, engine="tiles"):
 
 def write(data, target, format="parquet", engine="tiles", **options):
     outcome, inputs = pay(data, engine)
-    write_run(outcome, target, data=data, inputs=inputs, rules=RULES, version="1.2.3", format=format, **options)
+    read = [ReadFolder(data, inputs)]
+    write_run(outcome, target, read=read, rules=RULES, version="1.2.3", format=format, **options)
     return target
 
 
@@ -226,7 +227,6 @@ def test_a_run_as_a_folder(data, tmp_path, format):
         [*(f"{name}.{format}" for name in FILES), "plan.pay", "run.json"]
     )
     assert (run / "plan.pay").read_text(encoding="utf-8") == PLAN_TEXT
-    assert rejected_keys(run, "worker") == {"B"}
 
 
 def test_parquet_and_arrow_hold_the_tables(data, tmp_path):
@@ -254,7 +254,7 @@ def test_the_record_of_a_run(data, tmp_path, engine):
     outputs = record.pop("outputs")
     inputs = {entry["file"]: entry for entry in record.pop("inputs")}
     assert record == {
-        "record": 1,
+        "record": 2,
         "paycalc": "1.2.3",
         "engine": engine,
         "plan": {
@@ -264,9 +264,17 @@ def test_the_record_of_a_run(data, tmp_path, engine):
         },
         "period": "2026-10",
         "data": str(data),
-        "options": {"scales": {}, "assume_timezone": None, "on_error": "reject", "on_reject_share": "1"},
-        "counts": {"payees": 3, "paid": 2, "rejected": 1, "withheld": 1, "orphans": 0},
+        "options": {
+            "scales": {},
+            "assume_timezone": None,
+            "known_at": None,
+            "on_error": "reject",
+            "on_reject_share": "1",
+        },
+        "counts": {"payees": 3, "paid": 2, "rejected": 1, "held": 0, "withheld": 1, "orphans": 0},
+        "balance": {},
         "rejected": {"null": 1},
+        "held": {},
         "currency": "CNY",
         "totals": {"bonus": "15.01", "fee": "2.00", "levy": "1.50", "gross": "15.01", "net": "13.01", "cost": "16.51"},
     }
@@ -299,18 +307,20 @@ def test_both_engines_write_the_same_bytes(data, tmp_path, format):
 def test_a_record_is_read_again(data, tmp_path):
     record = read_record(write(data, tmp_path / "RUN"))
     assert (record.plan_name, record.plan_text, record.period) == ("bonus.pay", PLAN_TEXT, "2026-10")
-    assert (record.data, record.scales, record.assume_timezone, record.on_reject_share) == (data, {}, None, "1")
-    assert changed_inputs(record, read_plan_folder(PLAN, data).files) == []
+    assert [folder.data for folder in record.folders] == [data]
+    assert (record.scales, record.assume_timezone, record.known_at, record.on_reject_share) == ({}, None, None, "1")
+    assert record.paid["net"] == "13.01"
+    assert changed_inputs(record.folders[0].inputs, read_plan_folder(PLAN, data).files) == []
 
 
 def test_changed_missing_and_new_inputs_are_named(data, tmp_path):
     record = read_record(write(data, tmp_path / "RUN"))
     write_data(data, workers="A,S1,1,2026-10-01\n")
-    assert changed_inputs(record, read_plan_folder(PLAN, data).files) == [str(data / "worker.csv")]
+    assert changed_inputs(record.folders[0].inputs, read_plan_folder(PLAN, data).files) == [str(data / "worker.csv")]
     (data / "worker.csv").rename(data / "_worker.csv")
-    assert changed_inputs(record, read_plan_folder(PLAN, data).files) == [str(data / "worker.csv")]
+    assert changed_inputs(record.folders[0].inputs, read_plan_folder(PLAN, data).files) == [str(data / "worker.csv")]
     pq.write_table(pa.table({"worker": ["A"]}), data / "worker.parquet")
-    assert changed_inputs(record, read_plan_folder(PLAN, data).files) == [
+    assert changed_inputs(record.folders[0].inputs, read_plan_folder(PLAN, data).files) == [
         str(data / "worker.csv"),
         str(data / "worker.parquet"),
     ]
@@ -319,7 +329,7 @@ def test_changed_missing_and_new_inputs_are_named(data, tmp_path):
 def test_data_may_have_moved(data, tmp_path):
     record = read_record(write(data, tmp_path / "RUN"))
     moved = data.rename(tmp_path / "MOVED")
-    assert changed_inputs(record.moved_to(moved), read_plan_folder(PLAN, moved).files) == []
+    assert changed_inputs(record.moved_to(moved).folders[0].inputs, read_plan_folder(PLAN, moved).files) == []
 
 
 @pytest.mark.parametrize(
@@ -331,8 +341,8 @@ def test_data_may_have_moved(data, tmp_path):
          "plan.pay is not the plan that was run"),
         (lambda run: (run / "run.json").write_text("{", encoding="utf-8"), "Expecting property name"),
         (lambda run: (run / "run.json").write_text("[]", encoding="utf-8"), "list indices must be integers"),
-        (lambda run: (run / "run.json").write_text('{"record": 2}', encoding="utf-8"),
-         "its record has version 2, this paycalc knows 1"),
+        (lambda run: (run / "run.json").write_text('{"record": 1}', encoding="utf-8"),
+         "its record has version 1, this paycalc knows 2"),
     ],
 )  # fmt: skip
 def test_what_is_no_run(data, tmp_path, spoil, why):

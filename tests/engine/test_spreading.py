@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paycalc.check.typed import PLAN_GRAIN, Assertion, Line, Reference, Total
+from paycalc.check.typed import PLAN_GRAIN, Assertion, Line, Parameter, Reference, Total
 from paycalc.engine.decoding.lazy_dataset import lazy_dataset
 from paycalc.engine.decoding.member_rows import SCANS_MAX, MemberRows
 from paycalc.engine.faults import settling, spreading
@@ -163,11 +163,16 @@ def assert_same_dataset(found, expected):
         assert (there.count, list(there.keys)) == (rows.count, list(rows.keys))
         assert dict(there.row_of) == dict(rows.row_of)
         assert dict(there.faults) == dict(rows.faults)
-    for part in ("cells", "targets", "set_in"):
+    for part in ("cells", "targets"):
         assert {field: list(cells) for field, cells in getattr(found, part).items()} == {
             field: list(cells) for field, cells in getattr(expected, part).items()
         }
     for field, cells in expected.cells.items():
+        if isinstance(field, Parameter):
+            rows = range(len(cells))
+            assert [found.settings.at_end(field, row) for row in rows] == [
+                expected.settings.at_end(field, row) for row in rows
+            ]
         assert [cell.__class__ for cell in found.cells[field]] == [cell.__class__ for cell in cells]
     assert {reference: dict(members) for reference, members in found.members.items()} == expected.members
     assert {each: set(rows) for each, rows in found.defaulted.items()} == expected.defaulted

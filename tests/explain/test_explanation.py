@@ -13,6 +13,7 @@ from paycalc.explain.explanation import explain
 from paycalc.explain.plain_data import to_json
 from paycalc.explain.rendering import render_explanation
 from paycalc.reference.dataset import RawTable
+from paycalc.reference.dataset import Setting
 from paycalc.reference.faults import FaultCode
 from paycalc.reference.interpreter import Evaluator
 from tests.explain.courier_plan import PLAN, month
@@ -75,15 +76,15 @@ def test_each_line_has_one_account_and_each_cell_one_leaf():
 
 def test_leaves_say_where_they_come_from():
     origins = {
-        (field.name, leaf.key): (leaf.origin, leaf.row, leaf.set_in, leaf.value)
+        (field.name, leaf.key): (leaf.origin, leaf.row, leaf.settings, leaf.value)
         for (field, _), leaf in explained("cost").leaves.items()
     }
-    assert origins["base_fee", "S1"] == ("set", 1, 0, 2)
-    assert origins["least", None] == ("default", None, None, 10)
-    assert origins["bonus", "W1"] == ("missing", 1, None, None)
-    assert origins["hours", "W1"] == ("cell", 1, None, 50)
-    assert origins["store", "W1"] == ("cell", 1, None, "S1")
-    assert origins["weight", 7] == ("cell", 7, None, 10)
+    assert origins["base_fee", "S1"] == ("set", 1, ((Setting(0, "store", "S1", None), 1),), 2)
+    assert origins["least", None] == ("default", None, ((None, 1),), 10)
+    assert origins["bonus", "W1"] == ("missing", 1, (), None)
+    assert origins["hours", "W1"] == ("cell", 1, (), 50)
+    assert origins["store", "W1"] == ("cell", 1, (), "S1")
+    assert origins["weight", 7] == ("cell", 7, (), 10)
     grade = {field.name: leaf for (field, _), leaf in explained("mixture", "W1").leaves.items()}["grade"]
     assert (grade.origin, grade.value) == ("default", "junior")
     assert [leaf.origin for leaf in explained("month").leaves.values()] == ["period"]
@@ -99,8 +100,8 @@ def test_what_other_rows_earned_is_taken_as_it_is():
 
 def test_of_many_rows_the_largest_are_named():
     step = explained("piecework").accounts[explained("piecework").asked].value_step
-    assert [row + 1 for row, _ in step.group.contributors] == [1, 7, 6, 5, 3]
-    assert (step.group.rest_count, step.group.rest) == (2, Fraction("6.80"))
+    assert [row + 1 for row, _ in step.group.contributors] == [1, 7, 6, 5, 3, 4, 2]
+    assert (step.group.rest_count, step.group.rest) == (0, 0)
     assert [each.row + 1 for each in step.steps] == [1, 7]
 
 

@@ -100,7 +100,9 @@ piecework "Parcels delivered" of worker W1, 2026-10: 43.58 CNY                  
     parcel 6: 4.80 CNY
     parcel 5: 4.45 CNY
     parcel 3: 4.40 CNY
-    2 more rows: 6.80 CNY together
+    parcel 4: 4.10 CNY
+    parcel 2: 2.70 CNY
+    how the others came about: paycalc explain RUN 6 parcel.price
   price of parcel 1: 17.98 CNY                                                          trial.pay:44
     = round((fee + max(weight - 1 kg, 0) * per) * night) + surcharge(size, weight)
     = round((2.00 CNY + max(20.00 kg - 1 kg, 0) * 0.35 CNY per kg) * 1.5) + surcharge(large, 20.00 kg)
@@ -243,7 +245,8 @@ average of worker W1, 2026-10: 8.214 kg                                         
     parcel 6: 9.00 kg
     parcel 5: 8.00 kg
     parcel 4: 7.00 kg
-    2 more rows: 3.50 kg together
+    parcel 2: 3.00 kg
+    parcel 3: 0.50 kg
   = round(default(8.214285... kg, 0), 3)
   = round(8.214285... kg, 3)
   rounded to 0.001, half away from zero: 8.214285... kg becomes 8.214 kg

@@ -338,7 +338,7 @@ class _Page:
         if not lines or not keys or keys[0] is None:
             return []
         line = lines[0].name if entity == self.plan.payee else f"{entity}.{lines[0].name}"
-        which = "each other" if explained else "it" if len(keys) == 1 else "each"
+        which = "the others" if explained else "it" if len(keys) == 1 else "each"
         return [f"  how {which} came about: {self.asking(keys[0], line)}"]
 
     # ------------------------------------------------------------ where the numbers came from

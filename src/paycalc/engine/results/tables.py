@@ -30,7 +30,7 @@ def tables_beside_lines(outcome: Outcome) -> dict[str, pa.Table]:
         "rejects": rejects_table(outcome),
         "withheld": withheld_table(outcome),
         "orphans": orphans_table(outcome),
-        "held": held_table(outcome),
+        **({"held": held_table(outcome)} if any(each.holds for each in outcome.plan.entities.values()) else {}),
         **{f"carried.{entity}": outcome.carried(entity) for entity in outcome.carrying},
         "totals": totals_table(outcome),
     }
