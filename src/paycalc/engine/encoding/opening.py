@@ -9,15 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from paycalc.check.typed import PLAN_GRAIN, Entity, Field, Parameter, Reference, TypedPlan
-from paycalc.check.types import NumberType
+from paycalc.check.typed import Entity, Field, Ladder, Parameter, Reference, Table, TypedPlan
+from paycalc.check.types import NumberType, ReferenceType, ValueType
 from paycalc.check.usage import Usage
 from paycalc.engine.encoding.coded import coded
-from paycalc.engine.encoding.whens import read_whens
-from paycalc.engine.inputs.cells import CellRules, Place, is_string, plain, read_cells, refuse_points, taken
+from paycalc.engine.inputs.cells import CellRules, Place, is_string, plain, read_cells, read_whens, refuse_points, taken
 from paycalc.engine.inputs.door import DoorRules, integer_keyed, place_of, read_keys, scale_of
-from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
+from paycalc.engine.inputs.input_table import DATA_TABLE_PREFIX, PARAMETERS_PREFIX, InputColumn, InputTable, TextColumn
 from paycalc.engine.inputs.scale import Scale
+from paycalc.reference.data_tables import Layout, data_tables
 from paycalc.reference.parameters import DATE_COLUMNS, NAME_COLUMN, VALUE_COLUMN, is_long
 
 
@@ -34,17 +34,28 @@ class ParameterColumn:
 
 @dataclass(frozen=True)
 class ParameterTable:
-    """names: of its columns as the reference has them. unknown: the first row (from 1; 0 of a table without rows) that
-    names what is no parameter, and the name; None: every name is known. columns: in the order of the table.
+    """unknown: the first row (from 1; 0 of a table without rows) that names what is no parameter, and the name; None:
+    every name is known. columns: in the order of the table.
 
     levels  the columns that say whose the statements are, by position of the level in Entity.levels
     """
 
     table: InputTable
-    names: Sequence[str]
     unknown: tuple[int, str] | None
     columns: Sequence[ParameterColumn]
     levels: Mapping[int, InputColumn]
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A table or ladder from data. types, places, rules: of its columns, by their names."""
+
+    table: Table | Ladder
+    input: InputTable
+    layout: Layout
+    types: Mapping[str, ValueType]
+    places: Mapping[str, Place]
+    rules: Mapping[str, CellRules]
 
 
 @dataclass(frozen=True)
@@ -55,12 +66,16 @@ class Opened:
     parameters    by entity, those of it
     integer_keys  the entities whose keys in files without types are whole numbers
     time_rules    how the columns of parameters are read that say when
+    rules         of the run
+    data_tables   tables and ladders from data, by name
     """
 
     rows: Mapping[str, InputTable]
     parameters: Mapping[str, ParameterTable]
     integer_keys: frozenset[str]
     time_rules: CellRules
+    rules: DoorRules
+    data_tables: Mapping[str, DataSource]
 
 
 def open_tables(plan: TypedPlan, usage: Usage, tables: Mapping[str, InputTable], rules: DoorRules) -> Opened:
@@ -68,16 +83,23 @@ def open_tables(plan: TypedPlan, usage: Usage, tables: Mapping[str, InputTable],
     integer_keys = integer_keyed(plan, tables)
     rows: dict[str, InputTable] = {}
     parameters: dict[str, ParameterTable] = {}
+    from_data: dict[str, DataSource] = {}
+    known = data_tables(plan.tables, plan.ladders)
     for name, table in tables.items():
+        if name.startswith(DATA_TABLE_PREFIX):
+            from_data[name.removeprefix(DATA_TABLE_PREFIX)] = _open_data_table(
+                known[name.removeprefix(DATA_TABLE_PREFIX)], table, rules
+            )
+            continue
         entity = plan.entities[name.removeprefix(PARAMETERS_PREFIX)]
         if name.startswith(PARAMETERS_PREFIX):
             parameters[entity.name] = _open_parameters(entity, table, rules)
         else:
             _open_columns(entity, table, usage, rules)
             rows[entity.name] = table
-        if entity.name in table.columns and entity.name != PLAN_GRAIN:
-            _open_keys(table.columns[entity.name], place_of(table, entity, entity.name))
-    return Opened(rows, parameters, integer_keys, time_rules(rules))
+            if entity.name in table.columns:
+                _open_keys(table.columns[entity.name], place_of(table, entity, entity.name))
+    return Opened(rows, parameters, integer_keys, time_rules(rules), rules, from_data)
 
 
 def time_rules(rules: DoorRules) -> CellRules:
@@ -96,40 +118,31 @@ def _open_columns(entity: Entity, table: InputTable, usage: Usage, rules: DoorRu
 
 
 def _open_parameters(entity: Entity, table: InputTable, rules: DoorRules) -> ParameterTable:
-    levels = {at: table.columns[level.name] for at, level in enumerate(entity.levels) if level.name in table.columns}
-    for at, column in levels.items():
-        _open_keys(column, place_of(table, entity, entity.levels[at].name))
-    for name in DATE_COLUMNS:
-        if name in table.columns:
-            read_whens(none_of(table.columns[name]), place_of(table, entity, name), time_rules(rules))
-    stating = [name for name in table.columns if name not in placing_columns(entity)]
-    return (_open_long if is_long(entity, stating) else _open_wide)(entity, table, rules, stating, levels)
-
-
-def placing_columns(entity: Entity) -> frozenset[str]:
-    """The columns of a table of an entity's parameters that say where and when its rows state, and not what."""
-    return frozenset({entity.name, *DATE_COLUMNS, *(level.name for level in entity.levels)})
-
-
-def _open_wide(
-    entity: Entity, table: InputTable, rules: DoorRules, stating: Sequence[str], levels: Mapping[int, InputColumn]
-) -> ParameterTable:
-    columns = []
-    unknown = None
+    """Levels, dates and values in the order of the table's columns."""
+    positions = {level.name: at for at, level in enumerate(entity.levels)}
+    levels: dict[int, InputColumn] = {}
+    columns: list[ParameterColumn] = []
+    unknown: tuple[int, str] | None = None
     every = np.arange(table.row_count)
-    for name in stating:
-        if name in entity.parameters:
-            column = table.columns[name]
-            place, cell_rules = _open_field(column, entity.parameters[name], table, rules)
-            columns.append(ParameterColumn(entity.parameters[name], column, every, place, cell_rules))
+    for name, column in table.columns.items():
+        if name in DATE_COLUMNS:
+            read_whens(none_of(column), place_of(table, entity, name), time_rules(rules))
+        elif name in positions:
+            _open_keys(column, place_of(table, entity, name))
+            levels[positions[name]] = column
+        elif name in entity.parameters:
+            parameter = entity.parameters[name]
+            columns.append(ParameterColumn(parameter, column, every, *_open_field(column, parameter, table, rules)))
         elif unknown is None:
             unknown = (min(1, table.row_count), name)
-    return ParameterTable(table, list(table.columns), unknown, columns, levels)
+    if is_long(entity, table.columns):
+        columns, unknown = _open_long(entity, table, rules)
+    return ParameterTable(table, unknown, columns, dict(sorted(levels.items())))
 
 
 def _open_long(
-    entity: Entity, table: InputTable, rules: DoorRules, stating: Sequence[str], levels: Mapping[int, InputColumn]
-) -> ParameterTable:
+    entity: Entity, table: InputTable, rules: DoorRules
+) -> tuple[list[ParameterColumn], tuple[int, str] | None]:
     """One row a statement: what its value may be depends on the parameter it names."""
     place = place_of(table, entity, NAME_COLUMN)
     names, values = table.columns[NAME_COLUMN], table.columns[VALUE_COLUMN]
@@ -141,7 +154,7 @@ def _open_long(
         column = taken(values, rows.tolist())
         place, cell_rules = _open_field(column, parameter, table, rules, rows.tolist())
         columns.append(ParameterColumn(parameter, column, rows, place, cell_rules))
-    return ParameterTable(table, list(stating), unknown, columns, levels)
+    return columns, unknown
 
 
 def _rows_by_name(
@@ -159,6 +172,24 @@ def _rows_by_name(
     if ends[0]:
         firsts.append((int(rows[0]) + 1, ""))
     return rows_of, min(firsts, default=None)
+
+
+def _open_data_table(known: Table | Ladder, table: InputTable, rules: DoorRules) -> DataSource:
+    layout = Layout.of(known, table.columns)
+    types = layout.types(known)
+    places: dict[str, Place] = {}
+    cell_rules: dict[str, CellRules] = {}
+    for name, type_ in types.items():
+        places[name] = place = Place(table.origin, table.name, name, f"{table.name}.{name}")
+        if isinstance(type_, ReferenceType):
+            _open_keys(table.columns[name], place)
+            continue
+        scale = scale_of(place, table, rules)
+        cell_rules[name] = CellRules(scale, rules.assume_timezone, rules.plan_timezone)
+        read_cells(none_of(table.columns[name]), type_, place, cell_rules[name])
+        if isinstance(type_, NumberType) and scale is not None and scale.places is not None:
+            _refuse_points(table.columns[name], scale, place)
+    return DataSource(known, table, layout, types, places, cell_rules)
 
 
 def none_of(column: InputColumn) -> InputColumn:

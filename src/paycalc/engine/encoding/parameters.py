@@ -19,6 +19,8 @@ from paycalc.check.types import DateType, FlagType, TextType
 from paycalc.check.usage import DatedRead, Usage
 from paycalc.core.calendar import Period
 from paycalc.engine.encoded import EncodedColumn, FaultBatch, Finder
+from paycalc.engine.encoding.data_rows import DataSurroundings
+from paycalc.engine.encoding.data_tables import encode_data_tables
 from paycalc.engine.encoding.describing import Describing
 from paycalc.engine.encoding.encoded_columns import EncodedColumns
 from paycalc.engine.encoding.opening import Opened
@@ -150,6 +152,11 @@ def encode_parameters(
             cache.keep(place, resolved)
         out.settings.owners[name] = resolved.owner
         _Output(resolved, usage, columns, reading, out).put()
+    tables = encode_data_tables(DataSurroundings(plan, usage, period, opened, columns.indices, reading), clock)
+    out.inputs.update(tables.inputs)
+    out.finders.update(tables.finders)
+    out.counts.update(tables.counts)
+    out.data_tables.update(tables.data_tables)
     return out
 
 
@@ -263,7 +270,5 @@ def _in_order(usage: Usage, parameter: Parameter) -> list[DatedRead]:
 
 
 def _column(numbers: np.ndarray) -> EncodedColumn:
-    """Whole numbers as they lie, or as narrow as they can be; a column has one row at least."""
-    if not len(numbers):
-        return constant(1, 0)
-    return packed(numbers, extent(numbers))
+    """Whole numbers as they lie, or as narrow as they can be."""
+    return packed(numbers, extent(numbers)) if len(numbers) else constant(0, 0)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from paycalc.check.typed import PLAN_GRAIN, Entity
-from paycalc.check.types import DateType
+from paycalc.check.types import DateType, MomentType, ValueType
 from paycalc.core.calendar import Period, instant
 from paycalc.core.errors import DataError, InternalError
 from paycalc.engine.encoding.coded import coded
@@ -20,8 +21,7 @@ from paycalc.engine.encoding.opening import ParameterTable
 from paycalc.engine.encoding.reading import Reading, TextNumbers, read_column
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, state_of
 from paycalc.engine.encoding.values import INT64_MAX, Checked, extent
-from paycalc.engine.encoding.whens import read_whens, type_of_times, when_of_text
-from paycalc.engine.inputs.cells import EPOCH_ORDINAL, CellRules, Place
+from paycalc.engine.inputs.cells import EPOCH_ORDINAL, CellRules, Place, plain, read_whens
 from paycalc.engine.inputs.door import place_of
 from paycalc.engine.inputs.input_table import InputColumn, TextColumn
 from paycalc.reference.dataset import Unreadable
@@ -123,15 +123,16 @@ def read_times(column: InputColumn, place: Place, rules: CellRules, zone: tzinfo
 
     Raises DataError `wrong-type`, `zoneless-timestamp`, where the column can hold neither.
     """
-    read_whens(column[:0] if not isinstance(column, TextColumn) else TextColumn([]), place, rules)
     texts = coded(column)
     if texts is not None:
-        cells = [when_of_text(text, rules) if text else None for text in texts.texts]
+        cells = read_whens(TextColumn(texts.texts), place, rules)
         instants = np.array([instant_of(each, zone) if isinstance(each, date) else 0 for each in cells] + [0], np.int64)
         states = np.array([_state(each, moments) for each in cells] + [EMPTY], np.uint8)
         row_states = texts.each(states).astype(np.uint8)
         return Times(column, place, rules, texts.each(instants).astype(np.int64), _or_none(row_states))
-    type_ = type_of_times(column)
+    is_moments = pa.types.is_timestamp(plain(column.slice(0, 0)).type)
+    type_: ValueType = MomentType() if is_moments else DateType(date.min, date.max)
+    assert not isinstance(column, TextColumn)
     found = read_column(column, type_, Reading(rules, zone, TextNumbers()))
     numbers, states = numbers_of(found), found.states
     if isinstance(type_, DateType):
@@ -258,9 +259,12 @@ def read_statements(
     times = _read_all_times(entity, table, rules, zone)
     count = table.table.row_count
     keys = {
-        at: key_cells(column, place_of(table.table, entity, entity.levels[at].name), integer=name in integer_keys)
+        at: key_cells(
+            column,
+            place_of(table.table, entity, entity.levels[at].name),
+            integer=entity.levels[at].entity in integer_keys,
+        )
         for at, column in table.levels.items()
-        if (name := entity.levels[at].entity) != PLAN_GRAIN or entity.name != PLAN_GRAIN
     }
     last = len(entity.levels) - 1
     levels, named = np.full(count, last, np.uint8), np.zeros(count, np.uint8)
