@@ -107,10 +107,10 @@ class PlainPrepared:
 
         def sheet(row: int, day: date) -> int:
             version = dataset.version(table, civil_day(day, dataset.timezone))
-            at = next(at for at, each in enumerate(versions) if each is version)
+            at = next((at for at, each in enumerate(versions) if each is version), 0)  # of an example none may be
             return (row * len(versions) + at) * block
 
-        for moments in (False, True):
+        for moments in (False, True) if table in dataset.usage.dated_tables else ():
             find, row = prepared.sheets_find(table, moments), prepared.sheets_row(table, moments)
             self._find_dates(find, row, rows, moments, sheet)
         self.columns[prepared.sheet_at_end(table)] = [sheet(row, dataset.period.end) for row in range(rows)]

@@ -84,7 +84,10 @@ def build_running(builder: Builder, expr: Running, grain: str) -> Worth:
     of_group = None if of_row is None else _of_group(builder, expr.within, of_row)
     fault = maker.either(of_group, order.fault)
     if value is None:
-        return Worth(Number(over(condition), 0), None, fault)
+        count = over(condition)
+        if where is None and condition is not None:  # at a row that does not count it is not 0 either
+            count = maker.of(Operation.MAXIMUM, count, maker.constant(1, grain))
+        return Worth(Number(count, 0), None, fault)
     whole = value.number.whole
     summed = _summed(builder, expr.type, whole, lambda part: over(part, condition))
     return Worth(Number(summed, value.number.places), None, fault)
