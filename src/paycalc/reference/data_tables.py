@@ -328,11 +328,10 @@ class _Reader:
 
     def _key(self, raw: object, entity: str) -> Value | Misfit:
         rows = self.admission.entities[entity]
-        if (raw.__class__ is int or isinstance(raw, str)) and raw in rows.row_of:
-            assert isinstance(raw, int | str)
-            return raw
-        if not isinstance(raw, int | str):
+        if not isinstance(raw, int | str) or isinstance(raw, bool):
             return Misfit(FaultCode.WRONG_TYPE, shown(raw), expected_of(ReferenceType(entity)))
+        if raw in rows.row_of:
+            return raw
         near = self.nearest.setdefault(entity, NearestKey(rows.row_of)).to(raw)
         help = "" if near is None else near_help(raw, near, entity)
         expected = f"the key of a {entity}; no {entity} has this key"

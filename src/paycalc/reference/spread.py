@@ -90,10 +90,10 @@ class Routes:
     def of(plan: TypedPlan) -> Routes:
         found: dict[Place, dict[Route, None]] = {}
         for line in plan.lines:
-            _add_reads(found, line, line.entity, reads_of(line.value, line.when), ())
+            _add_reads(plan, found, line, line.entity, reads_of(line.value, line.when), ())
             found.setdefault(Rows(line.entity), {})[(line, ())] = None
         for assertion in plan.assertions:
-            _add_reads(found, assertion, plan.payee, reads_of(assertion.condition), ())
+            _add_reads(plan, found, assertion, plan.payee, reads_of(assertion.condition), ())
         for total in _all_totals(plan):
             for line in (*total.added, *total.subtracted):
                 found.setdefault(line, {})[(total, ())] = None
@@ -103,7 +103,12 @@ class Routes:
 
 
 def _add_reads(
-    found: dict[Place, dict[Route, None]], reader: Reader, grain: str, reads: Reads, back: tuple[Hop, ...]
+    plan: TypedPlan,
+    found: dict[Place, dict[Route, None]],
+    reader: Reader,
+    grain: str,
+    reads: Reads,
+    back: tuple[Hop, ...],
 ) -> None:
     """Note everything that `reads` at `grain`; `back` are the hops from there to the reader's row."""
     for references, read in reads.paths:
@@ -123,14 +128,30 @@ def _add_reads(
         found.setdefault(averaged, {})[(reader, trail)] = None
     for running, inner in reads.running:
         together = (Within(running.within), *back)
-        found.setdefault(Rows(grain), {})[(reader, together)] = None
-        _add_reads(found, reader, grain, inner, together)
+        _add_members(plan, found, reader, grain, inner, together)
     for aggregate, inner in reads.groups:
         up: Hop = ToPlan(aggregate.entity) if aggregate.reference is None else Forward(aggregate.reference)
-        found.setdefault(Rows(aggregate.entity), {})[(reader, (up, *back))] = None
         if aggregate.reference is not None:
             found.setdefault(Members(aggregate.reference), {})[(reader, back)] = None
-        _add_reads(found, reader, aggregate.entity, inner, (up, *back))
+        _add_members(plan, found, reader, aggregate.entity, inner, (up, *back))
+
+
+def _add_members(
+    plan: TypedPlan,
+    found: dict[Place, dict[Route, None]],
+    reader: Reader,
+    entity: str,
+    reads: Reads,
+    back: tuple[Hop, ...],
+) -> None:
+    """Note what is read in the rows of a group: each as a whole, and of a dated one whether it is of the period."""
+    places: list[Place] = [Rows(entity)]
+    dated = plan.entities[entity].dated
+    if dated is not None:
+        places.append(dated)
+    for place in places:
+        found.setdefault(place, {})[(reader, back)] = None
+    _add_reads(plan, found, reader, entity, reads, back)
 
 
 def _all_totals(plan: TypedPlan) -> list[Total]:
