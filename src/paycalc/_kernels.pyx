@@ -24,6 +24,9 @@ cdef extern from "whole_columns.h" nogil:
         uint64_t low
     void extent_of(uint64_t address, int storage, int64_t count, Words *low, Words *high)
     int rises(uint64_t address, int storage, int64_t count)
+    int64_t c_count_outside "count_outside"(uint64_t address, int storage, int64_t count, int64_t low, int64_t high)
+    void c_list_outside "list_outside"(uint64_t address, int storage, int64_t count, int64_t low, int64_t high,
+                                       int64_t *rows)
     void sum_of(uint64_t address, int storage, int64_t count, Words *low, Words *high)
     void close_gaps(uint64_t address, int64_t width, int64_t count, const int64_t *removed, int64_t removed_count)
     void merge_into(int kind, uint64_t address, uint64_t other, int64_t count)
@@ -153,6 +156,22 @@ def is_rising(uint64_t address, str storage not None, int64_t count):
     with nogil:
         answer = rises(address, number, count)
     return answer
+
+
+def count_outside(uint64_t address, str storage not None, int64_t count, int64_t low, int64_t high):
+    """How many values of a column of at most 64 bits do not lie in low .. high, which are values of its type."""
+    cdef int number = _STORAGE_NUMBERS[storage]
+    cdef int64_t found
+    with nogil:
+        found = c_count_outside(address, number, count, low, high)
+    return found
+
+
+def list_outside(uint64_t address, str storage not None, int64_t count, int64_t low, int64_t high, uint64_t rows):
+    """Write their rows, int64, rising; there is room for as many as count_outside has found."""
+    cdef int number = _STORAGE_NUMBERS[storage]
+    with nogil:
+        c_list_outside(address, number, count, low, high, <int64_t *>rows)
 
 
 def sum_column(uint64_t address, str storage not None, int64_t count):

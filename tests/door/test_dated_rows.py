@@ -10,6 +10,7 @@ from paycalc.check import check_plan
 from paycalc.check.typed import Outside
 from paycalc.core.errors import DataError
 from paycalc.core.span import Source
+from paycalc.engine.encoding import door, references
 from paycalc.engine.inputs.sources import parameters_from, tables_from
 from paycalc.graph.nodes import Input
 from paycalc.graph.prepared import counted
@@ -96,8 +97,13 @@ def test_a_row_whose_date_cannot_be_read_is_not_outside(outside):
     assert flags_of(found) == ([1, 1, 1, 1] if outside is Outside.FAULT else [1, 1, 1, 0])
 
 
+@pytest.mark.parametrize("in_threads", [False, True])
 @pytest.mark.parametrize("outside", list(Outside))
-def test_what_is_left_out_does_not_crowd(outside):
+def test_what_is_left_out_does_not_crowd(monkeypatch, outside, in_threads):
+    if in_threads:
+        monkeypatch.setattr(door, "_THREADED_ROWS", 1)
+        monkeypatch.setattr(door, "processors", lambda: 3)
+        monkeypatch.setattr(references, "_COUNTED_ROWS", 1)
     plan = plan_of(outside)
     tables = tables_of(plan, [DAYS[1], DAYS[2], DAYS[0], DAYS[1]], workers=("A", "A", "A", "B"))
     found = agree(plan, tables, plan.period.parse("2026-10"))

@@ -9,9 +9,12 @@ import pytest
 from paycalc._kernels import (
     MERGES,
     STORAGES,
+    count_outside,
+    count_rows,
     end_of_group,
     extent,
     is_rising,
+    list_outside,
     merge,
     narrow_i128,
     remove_rows,
@@ -48,6 +51,30 @@ def test_extent_and_sum(storage):
     assert sum_column(same.address, storage, 0) == 0
     with pytest.raises(ValueError, match="a column without rows has no extent"):
         extent(same.address, storage, 0)
+
+
+@pytest.mark.parametrize("storage", ["i8", "u8", "i16", "u16", "i32", "u32", "i64"])
+def test_outside(storage):
+    choice = random.Random(storage)
+    for count in (0, *COUNTS):
+        values = values_of(storage, count, choice)
+        column = column_of(storage, values)
+        for low, high in ((low_of(storage), high_of(storage)), (0, 0), (1, 99), (low_of(storage), 3)):
+            expected = [row for row, value in enumerate(values) if not low <= value <= high]
+            assert count_outside(column.address, storage, count, low, high) == len(expected)
+            rows = np.full(len(expected) + 1, -7)
+            list_outside(column.address, storage, count, low, high, rows.ctypes.data)
+            assert rows.tolist() == [*expected, -7]
+
+
+@pytest.mark.parametrize("storage", STORAGES[:-1])
+def test_counting_rows(storage):
+    choice = random.Random(storage)
+    base = low_of(storage) + 5 if storage.startswith("i") else 5
+    values = [choice.randrange(base - 3, base + 20) for _ in range(500)]
+    counts = np.zeros(21, np.uint32)
+    count_rows(column_of(storage, values).address, storage, len(values), base, counts.ctypes.data)
+    assert counts.tolist() == [*(values.count(base + place) for place in range(20)), 0]
 
 
 @pytest.mark.parametrize("storage", STORAGES)
@@ -140,10 +167,10 @@ def test_running_totals(kind):
         group = groups[row] if groups[row] >= 0 else f"row {row}"
         expected[row] = totals[group] = totals.get(group, 0) + added[row]
     order, of = Column("i32", rows), Column("i32", groups)
-    total = column_of("i64" if kind == "flags" else kind, [7] * 300)
+    what, total = column_of(kind, added), column_of("i64" if kind == "flags" else kind, [7] * 300)
     cuts = [0, *(end_of_group(order.address, of.address, place, 300) for place in (1, 100, 101, 250, 299)), 300]
     for cut in cuts[1:-1]:
         assert cut == 300 or groups[rows[cut]] != groups[rows[cut - 1]] or groups[rows[cut]] < 0
     for first, last in pairwise(cuts):
-        run_along(kind, order.address, of.address, column_of(kind, added).address, total.address, first, last)
+        run_along(kind, order.address, of.address, what.address, total.address, first, last)
     assert total.values == expected

@@ -132,23 +132,13 @@ KEY_LOOPS(U32, uint32_t)
 KEY_LOOPS(I64, int64_t)
 KEY_LOOPS(U64, uint64_t)
 
-#define EACH_KEY_STORAGE(DO) \
-    case STORED_I8: DO(I8, int8_t) break; \
-    case STORED_U8: DO(U8, uint8_t) break; \
-    case STORED_I16: DO(I16, int16_t) break; \
-    case STORED_U16: DO(U16, uint16_t) break; \
-    case STORED_I32: DO(I32, int32_t) break; \
-    case STORED_U32: DO(U32, uint32_t) break; \
-    case STORED_I64: DO(I64, int64_t) break; \
-    case STORED_U64: DO(U64, uint64_t) break;
-
 /* Enters the keys of rows whose state is 0 (states: NULL where all are); how many have a key that an earlier row has.
    rows: as many as the numbers from `low` on that the keys lie among, before: NOWHERE. */
 static int64_t enter_directly(uint64_t keys, int storage, const uint8_t *states, int64_t count, uint64_t low,
                               int32_t *rows) {
     int64_t again = 0;
 #define ENTER(NAME, type) again = enter_directly_##NAME((const type *)(uintptr_t)keys, states, count, low, rows);
-    switch (storage) { EACH_KEY_STORAGE(ENTER) }
+    switch (storage) { EACH_SHORT_STORAGE(ENTER) }
 #undef ENTER
     return again;
 }
@@ -160,7 +150,7 @@ static int64_t find_directly(uint64_t keys, int storage, int64_t count, uint64_t
 #define FIND_(NAME, type) \
     nowhere = rows ? find_directly_##NAME((const type *)(uintptr_t)keys, count, apart, low, length, rows, out) \
                    : shift_##NAME((const type *)(uintptr_t)keys, count, apart, low, length, out);
-    switch (storage) { EACH_KEY_STORAGE(FIND_) }
+    switch (storage) { EACH_SHORT_STORAGE(FIND_) }
 #undef FIND_
     return nowhere;
 }
@@ -171,7 +161,7 @@ static int64_t enter_by_hash(uint64_t keys, int storage, const uint8_t *states, 
     int64_t again = 0;
 #define ENTER(NAME, type) \
     again = enter_by_hash_##NAME((const type *)(uintptr_t)keys, states, count, places, bits, secret);
-    switch (storage) { EACH_KEY_STORAGE(ENTER) }
+    switch (storage) { EACH_SHORT_STORAGE(ENTER) }
 #undef ENTER
     return again;
 }
@@ -181,7 +171,7 @@ static int64_t find_by_hash(uint64_t keys, int storage, int64_t count, uint64_t 
     int64_t nowhere = 0;
 #define FIND_(NAME, type) \
     nowhere = find_by_hash_##NAME((const type *)(uintptr_t)keys, count, apart, places, bits, secret, out);
-    switch (storage) { EACH_KEY_STORAGE(FIND_) }
+    switch (storage) { EACH_SHORT_STORAGE(FIND_) }
 #undef FIND_
     return nowhere;
 }
@@ -189,7 +179,7 @@ static int64_t find_by_hash(uint64_t keys, int storage, int64_t count, uint64_t 
 /* Counts the rows that lead to each row, less `base`; a number below it leads nowhere. */
 static void count_rows(uint64_t rows, int storage, int64_t count, int64_t base, uint32_t *counts) {
 #define COUNT(NAME, type) count_##NAME((const type *)(uintptr_t)rows, count, base, counts);
-    switch (storage) { EACH_KEY_STORAGE(COUNT) }
+    switch (storage) { EACH_SHORT_STORAGE(COUNT) }
 #undef COUNT
 }
 

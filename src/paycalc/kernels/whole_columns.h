@@ -90,6 +90,53 @@ static int rises(uint64_t address, int storage, int64_t count) {
     return answer;
 }
 
+/* Rows whose value does not lie in low .. high, which both are values of the column's type: how many there are, then which,
+   rising. */
+#define OUTSIDE_LOOPS(NAME, type) \
+    CLONED static int64_t count_outside_##NAME(const type *column, int64_t count, type low, type high) { \
+        int64_t found = 0; \
+        for (int64_t r = 0; r < count; r++) found += (column[r] < low) | (column[r] > high); \
+        return found; \
+    } \
+    static void list_outside_##NAME(const type *column, int64_t count, type low, type high, int64_t *rows) { \
+        for (int64_t r = 0; r < count; r++) \
+            if ((column[r] < low) | (column[r] > high)) *rows++ = r; \
+    }
+
+OUTSIDE_LOOPS(I8, int8_t)
+OUTSIDE_LOOPS(U8, uint8_t)
+OUTSIDE_LOOPS(I16, int16_t)
+OUTSIDE_LOOPS(U16, uint16_t)
+OUTSIDE_LOOPS(I32, int32_t)
+OUTSIDE_LOOPS(U32, uint32_t)
+OUTSIDE_LOOPS(I64, int64_t)
+OUTSIDE_LOOPS(U64, uint64_t)
+
+#define EACH_SHORT_STORAGE(DO) \
+    case STORED_I8: DO(I8, int8_t) break; \
+    case STORED_U8: DO(U8, uint8_t) break; \
+    case STORED_I16: DO(I16, int16_t) break; \
+    case STORED_U16: DO(U16, uint16_t) break; \
+    case STORED_I32: DO(I32, int32_t) break; \
+    case STORED_U32: DO(U32, uint32_t) break; \
+    case STORED_I64: DO(I64, int64_t) break; \
+    case STORED_U64: DO(U64, uint64_t) break;
+
+static int64_t count_outside(uint64_t address, int storage, int64_t count, int64_t low, int64_t high) {
+    int64_t found = 0;
+#define COUNT(NAME, type) \
+    found = count_outside_##NAME((const type *)(uintptr_t)address, count, (type)low, (type)high);
+    switch (storage) { EACH_SHORT_STORAGE(COUNT) }
+#undef COUNT
+    return found;
+}
+
+static void list_outside(uint64_t address, int storage, int64_t count, int64_t low, int64_t high, int64_t *rows) {
+#define LIST(NAME, type) list_outside_##NAME((const type *)(uintptr_t)address, count, (type)low, (type)high, rows);
+    switch (storage) { EACH_SHORT_STORAGE(LIST) }
+#undef LIST
+}
+
 /* A sum of n values is below n * 2^32 when they have 32 bits, so it fits for any column that fits into memory. Longer
    values are summed in halves: the low half counts from 0, the high half has the sign. */
 #define SUM_OF_SHORT(NAME, type) \

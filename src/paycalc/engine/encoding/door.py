@@ -228,7 +228,9 @@ class _Door:
                 if reference.entity == entity.name and entity.rows_max_per == reference.target:
                     assert entity.rows_max is not None  # there is a bound for each of something
                     there = self.indices[reference.target]
-                    self.faults += crowded_rows(reference, entity.rows_max, targets, outside, there, self.describing)
+                    self.faults += crowded_rows(
+                        reference, entity.rows_max, targets, outside, there, self.describing, self.thread_count
+                    )
 
     @property
     def describing(self) -> Describing:

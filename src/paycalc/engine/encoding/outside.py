@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from paycalc._kernels import count_outside, list_outside
 from paycalc.check.types import DateType, ValueType
 from paycalc.core.calendar import Period
 from paycalc.engine.encoded import EncodedColumn
-from paycalc.engine.encoding.values import outside
+from paycalc.engine.encoding.memory import address
 from paycalc.engine.inputs.cells import EPOCH_ORDINAL
 from paycalc.engine.machine.civil import zone_offsets
-from paycalc.engine.storage import view
+from paycalc.engine.storage import DTYPES
 
 _DAY = 86_400_000_000  # microseconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,12 +27,24 @@ def rows_outside(column: EncodedColumn, type: ValueType, period: Period, zone: Z
     stretches = _stretches(type, period, zone)
     if any(low <= column.low and column.high <= high for low, high in stretches):
         return np.zeros(0, np.int64)
-    stored = view(column.address, column.count, column.storage)
-    found = np.ones(column.count, bool)
-    for low, high in stretches:
-        least, greatest = -(-(low - column.shift) // column.factor), (high - column.shift) // column.factor
-        found &= outside(stored, least, greatest)
-    return np.flatnonzero(found)
+    if len(stretches) == 1:
+        return _rows_outside(column, *stretches[0])
+    found = [np.arange(column.count), *(_rows_outside(column, *each) for each in stretches)]
+    return reduce(lambda some, others: np.intersect1d(some, others, assume_unique=True), found)
+
+
+def _rows_outside(column: EncodedColumn, low: int, high: int) -> np.ndarray:
+    """The rows whose value does not lie in low .. high."""
+    kept = np.iinfo(DTYPES[column.storage])
+    least = max(-(-(low - column.shift) // column.factor), int(kept.min))
+    greatest = min((high - column.shift) // column.factor, int(kept.max))
+    if least > greatest:
+        return np.arange(column.count)
+    asked = column.address, column.storage, column.count, least, greatest
+    rows = np.empty(count_outside(*asked), np.int64)
+    if len(rows):
+        list_outside(*asked, address(rows))
+    return rows
 
 
 def civil_day(number: int, type: ValueType, zone: ZoneInfo | None) -> date:

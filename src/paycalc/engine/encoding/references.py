@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow.compute as pc
@@ -24,6 +26,8 @@ from paycalc.reference.dataset import Members
 from paycalc.reference.faults import Fault, FaultCode, Key
 from paycalc.reference.nearest import KEYS_MAX, NearestKey
 from paycalc.reference.rows import crowded, no_target, shared_key
+
+_COUNTED_ROWS = 2_000_000  # with fewer rows a thread that counts costs more than it saves
 
 
 @dataclass(frozen=True)
@@ -115,14 +119,23 @@ def _of_shared_rows(batch: FaultBatch, shared: np.ndarray, there: KeyIndex, desc
 
 
 def crowded_rows(
-    reference: Reference, rows_max: int, found: Targets, outside: np.ndarray, there: KeyIndex, describing: Describing
+    reference: Reference,
+    rows_max: int,
+    found: Targets,
+    outside: np.ndarray,
+    there: KeyIndex,
+    describing: Describing,
+    threads: int,
 ) -> list[FaultBatch]:
     """The faults of rows to which more than `rows_max` rows lead. outside: rows that do not count."""
-    counts = np.zeros(there.keys.count, np.int64)
-    for sign, led in ((1, found.numbers), (-1, found.numbers[outside])):
-        some = np.zeros(there.keys.count, np.uint32)
-        count_rows(address(led), STORAGES[led.dtype], len(led), found.base, address(some))
-        counts += sign * some.astype(np.int64)
+    led, parts = found.numbers, min(threads, len(found.numbers) // _COUNTED_ROWS + 1)
+    bounds = [len(led) * part // parts for part in range(parts + 1)]
+
+    def counted(part: tuple[int, int]) -> np.ndarray:
+        return _counts(led[slice(*part)], found.base, there.keys.count)
+
+    with ThreadPoolExecutor(parts) as pool:
+        counts = sum(pool.map(counted, pairwise(bounds))) - _counts(led[outside], found.base, there.keys.count)
     rows = np.flatnonzero(counts > rows_max)
     if not len(rows):
         return []
@@ -131,6 +144,13 @@ def crowded_rows(
         return crowded(reference, int(counts[row]), rows_max)
 
     return [describing.batch(FaultCode.TOO_MANY_ROWS, Members(reference), rows, misfit_of)]
+
+
+def _counts(led: np.ndarray, base: int, count: int) -> np.ndarray:
+    """How many rows lead to each, int64 [count]."""
+    counts = np.zeros(count, np.uint32)
+    count_rows(address(led), STORAGES[led.dtype], len(led), base, address(counts))
+    return counts.astype(np.int64)
 
 
 def _looked_up(reference: Reference, cells: KeyCells, there: KeyIndex, threads: int) -> Targets:
