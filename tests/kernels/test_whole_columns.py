@@ -72,8 +72,8 @@ def test_counting_rows(storage):
     choice = random.Random(storage)
     base = low_of(storage) + 5 if storage.startswith("i") else 5
     values = [choice.randrange(base - 3, base + 20) for _ in range(500)]
-    counts = np.zeros(21, np.uint32)
-    count_rows(column_of(storage, values).address, storage, len(values), base, counts.ctypes.data)
+    column, counts = column_of(storage, values), np.zeros(21, np.uint32)
+    count_rows(column.address, storage, len(values), base, counts.ctypes.data)
     assert counts.tolist() == [*(values.count(base + place) for place in range(20)), 0]
 
 
