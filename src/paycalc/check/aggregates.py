@@ -7,7 +7,6 @@ from dataclasses import replace
 from paycalc.check import arithmetic, typed
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.expressions import Typed
-from paycalc.check.facts import Structures
 from paycalc.check.faults import names, values
 from paycalc.check.functions import FunctionChecker, whole
 from paycalc.check.symbols import EntityScope, Symbols, suggestion
@@ -18,8 +17,8 @@ from paycalc.syntax import tree
 class AggregateChecker(FunctionChecker):
     """Types what goes over rows or days; `calls` adds tables and ladders."""
 
-    def __init__(self, symbols: Symbols, structures: Structures, grain: str) -> None:
-        super().__init__(symbols, structures, grain)
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__(symbols)
         self._by_node[tree.Aggregate] = self._aggregate
         self._by_node[tree.Running] = self._running
         self._by_node[tree.Average] = self._average

@@ -10,7 +10,6 @@ from paycalc.check.aggregates import AggregateChecker
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.coverage import analyse
 from paycalc.check.expressions import Typed, same_type
-from paycalc.check.facts import Structures
 from paycalc.check.faults import names, tables, values
 from paycalc.check.functions import whole
 from paycalc.check.symbols import AGGREGATES, FUNCTIONS, LADDER_OPERATORS, Symbols, suggestion
@@ -23,8 +22,8 @@ _LADDER_STEPS_MAX = 100_000  # looked at for the ranges of all uses together: so
 class CallChecker(AggregateChecker):
     """Types every expression of the language."""
 
-    def __init__(self, symbols: Symbols, structures: Structures, grain: str) -> None:
-        super().__init__(symbols, structures, grain)
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__(symbols)
         self._by_node[tree.Call] = self._call
         self._by_node[tree.GrossBefore] = self._gross_before
         self._by_node[tree.StepArgument] = self._stray_step

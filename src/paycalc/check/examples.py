@@ -9,11 +9,10 @@ from datetime import date, datetime
 from paycalc.check import typed
 from paycalc.check.calls import CallChecker
 from paycalc.check.example_rows import read_row, read_row_key, read_table
-from paycalc.check.facts import Structures
 from paycalc.check.faults import names, values
 from paycalc.check.faults import tables as faults
 from paycalc.check.literals import describe, read_literal
-from paycalc.check.symbols import EntityScope, Symbols
+from paycalc.check.symbols import EntityScope
 from paycalc.check.typed import PLAN_GRAIN
 from paycalc.check.types import DATE_MAX, DATE_MIN, NumberType, RowType, Value
 from paycalc.core.calendar import Period, PeriodRule
@@ -34,10 +33,9 @@ class _Items:
     tables: list[typed.ExampleTable] = field(default_factory=list)
 
 
-def check_examples(
-    plan: tree.Plan, symbols: Symbols, structures: Structures, rule: PeriodRule | None
-) -> list[typed.Example]:
+def check_examples(plan: tree.Plan, checker: CallChecker, rule: PeriodRule | None) -> list[typed.Example]:
     """All examples; faulty ones are reported and left out."""
+    symbols = checker.symbols
     titles: dict[str, Span] = {}
     result = []
     for written in plan.declarations:
@@ -54,13 +52,13 @@ def check_examples(
                 help="give each its own title",
             )
         if rule is not None:
-            result.append(_Example(written, symbols, structures, rule).run())
+            result.append(_Example(written, checker, rule).run())
     return [each for each in result if each is not None]
 
 
 class _Example:
-    def __init__(self, written: tree.Example, symbols: Symbols, structures: Structures, rule: PeriodRule) -> None:
-        self.written, self.symbols, self.structures, self.rule = written, symbols, structures, rule
+    def __init__(self, written: tree.Example, checker: CallChecker, rule: PeriodRule) -> None:
+        self.written, self.checker, self.symbols, self.rule = written, checker, checker.symbols, rule
 
     def run(self) -> typed.Example | None:
         written = self.written
@@ -228,7 +226,8 @@ class _Example:
                 f"expect it of a {payee.name}, or add a line `show plan.total = sum({name} of {payee.name})`",
             )
             return
-        target = CallChecker(self.symbols, self.structures, scope.name).infer_optional(item.name)
+        with self.checker.at_grain(scope.name):
+            target = self.checker.infer_optional(item.name)
         if target is None:
             return
         if isinstance(target.type, RowType):

@@ -44,10 +44,14 @@ _QUOTED_MAX = 40  # characters of an expression that a message quotes
 
 
 class ExpressionChecker:
-    """Types literals, names, operators and choices; `calls` adds functions, tables, ladders and aggregates."""
+    """Types literals, names, operators and choices; `calls` adds functions, tables, ladders and aggregates.
 
-    def __init__(self, symbols: Symbols, structures: Structures, grain: str) -> None:
-        self.symbols, self.structures, self.grain = symbols, structures, grain
+    grain  the entity at whose rows expressions live: the plan's, except within `at_grain`
+    facts  what is known there of the values of the row
+    """
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols, self.structures, self.grain = symbols, Structures(), typed.PLAN_GRAIN
         self.facts: Facts = NO_FACTS
         self._by_node: dict[type, Callable[..., Typed]] = {
             tree.Number: self._number,

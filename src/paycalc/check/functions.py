@@ -9,7 +9,6 @@ from fractions import Fraction
 from paycalc.check import arithmetic, typed
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.expressions import ExpressionChecker, Typed
-from paycalc.check.facts import Structures
 from paycalc.check.faults import values
 from paycalc.check.literals import number_of
 from paycalc.check.symbols import Symbols, suggestion
@@ -37,8 +36,8 @@ _BETWEEN = {"days_between": days_between, "months_between": months_between, "yea
 class FunctionChecker(ExpressionChecker):
     """Types the functions; `calls` adds tables, ladders and aggregates."""
 
-    def __init__(self, symbols: Symbols, structures: Structures, grain: str) -> None:
-        super().__init__(symbols, structures, grain)
+    def __init__(self, symbols: Symbols) -> None:
+        super().__init__(symbols)
         self._functions: dict[str, Callable[[tree.Call, ValueType | None], Typed]] = {
             "round": self._round,
             "floor": self._floor,

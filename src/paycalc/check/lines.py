@@ -9,7 +9,6 @@ from paycalc.check import advice, arithmetic, typed
 from paycalc.check.arithmetic import TooWide
 from paycalc.check.calls import CallChecker
 from paycalc.check.expressions import same_type
-from paycalc.check.facts import Structures
 from paycalc.check.faults import names, values
 from paycalc.check.literals import number_of, read_literal
 from paycalc.check.resolve import resolve
@@ -182,28 +181,21 @@ def reads_of(expression: tree.Expression, grain: str, symbols: Symbols) -> Itera
                     arguments = arguments[:1]  # or of a ladder
                 pending += [(each, here) for each in reversed(arguments)]
             case tree.Node():
-                pending += [(each, here) for each in reversed(list(_children(node)))]
+                pending += [(each, here) for each in reversed(tree.children(node))]
 
 
 def _is_mode(node: tree.Expression) -> bool:
     return isinstance(node, tree.Name) and node.text in ROUNDING_MODES
 
 
-def _children(node: tree.Node) -> Iterator[tree.Node]:
-    for value in vars(node).values():
-        if isinstance(value, tree.Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (each for each in value if isinstance(each, tree.Node))
-
-
 # ---------------------------------------------------------------- the types
 
 
 def check_lines(
-    declared: list[_Declared], plan: tree.Plan, symbols: Symbols, structures: Structures
+    declared: list[_Declared], plan: tree.Plan, checker: CallChecker
 ) -> tuple[list[typed.Line], list[typed.Assertion]]:
     """Types every line, and the asserts; lines come back in the order of the text."""
+    symbols = checker.symbols
     if not _check_gross_before(plan, declared, symbols):
         return [], []
     order = _Order(declared, symbols)
@@ -212,7 +204,7 @@ def check_lines(
         if node in order.declared:
             faulty = node in order.faulty
             scope = symbols.entities[entity]
-            scope.lines[name] = None if faulty else _LineTyping(order.declared[node], symbols, structures).run()
+            scope.lines[name] = None if faulty else _LineTyping(order.declared[node], checker).run()
         else:
             symbols.totals[name] = None if node in order.faulty else _total(name, symbols, order)
     for name in TOTALS:
@@ -221,7 +213,8 @@ def check_lines(
     assertions = []
     for each in plan.declarations:
         if isinstance(each, tree.Assert) and symbols.payee:
-            condition = CallChecker(symbols, structures, symbols.payee).condition(each.condition)
+            with checker.at_grain(symbols.payee):
+                condition = checker.condition(each.condition)
             if condition is not None:
                 assertions.append(typed.Assertion(each.span, condition, each.message))
     lines = [symbols.entities[each.entity].lines.get(each.line.name.text) for each in declared]
@@ -232,7 +225,8 @@ def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Sym
     """Each `gross before NAME` names a pay line, and there are not too many to add them all up."""
     pays = [each.line.name.text for each in declared if each.line.role == "pay"]
     known, used = set(pays), set[str]()
-    pending: list[tree.Node] = list(reversed(plan.declarations))
+    pending: list[tree.Node] = [each for each in plan.declarations if isinstance(each, tree.Line | tree.Assert)]
+    pending.reverse()
     while pending:
         node = pending.pop()
         if isinstance(node, tree.GrossBefore):
@@ -247,8 +241,7 @@ def _check_gross_before(plan: tree.Plan, declared: list[_Declared], symbols: Sym
                 message = f"`{node.line.text}` is {_article(role)} line, and `gross` adds up `pay` lines"
             help_text = suggestion(node.line.text, pays, "the pay lines are")
             symbols.fault(names.UNKNOWN_NAME, node.line.span, message, help=help_text)
-        if not isinstance(node, tree.Table | tree.Ladder | tree.Entity):
-            pending += _children(node)
+        pending += tree.children(node)
     return len(used) <= _GROSS_BEFORE_MAX
 
 
@@ -289,12 +282,15 @@ def _total(name: str, symbols: Symbols, order: _Order) -> typed.Total | None:
 class _LineTyping:
     """Types one line: its expression, its `when`, its declared type, and what its role demands."""
 
-    def __init__(self, declared: _Declared, symbols: Symbols, structures: Structures) -> None:
-        self.line, self.symbols = declared.line, symbols
-        self.entity = declared.entity
-        self.checker = CallChecker(symbols, structures, declared.entity)
+    def __init__(self, declared: _Declared, checker: CallChecker) -> None:
+        self.line, self.entity = declared.line, declared.entity
+        self.checker, self.symbols = checker, checker.symbols
 
     def run(self) -> typed.Line | None:
+        with self.checker.at_grain(self.entity):
+            return self._typed()
+
+    def _typed(self) -> typed.Line | None:
         line = self.line
         declared = read_type(line.type, self.symbols) if line.type is not None else None
         if declared is not None and not self._role_allows_type(declared):

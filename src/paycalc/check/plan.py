@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from paycalc.check import declarations, typed
+from paycalc.check.calls import CallChecker
 from paycalc.check.consequences import independent
 from paycalc.check.examples import check_examples
-from paycalc.check.facts import Structures
 from paycalc.check.lines import check_lines, declare_lines
 from paycalc.check.symbols import EntityScope, Symbols
 from paycalc.check.tables import check_tables
@@ -48,14 +48,15 @@ def check_tree(
     source: Source, plan: tree.Plan, syntax_faults: tuple[Diagnostic, ...]
 ) -> tuple[typed.TypedPlan | None, list[Diagnostic]]:
     """The typed plan of a tree and the faults found; None where there are any (those of the syntax included)."""
-    symbols, structures = Symbols(source), Structures()
+    symbols = Symbols(source)
     rule = declarations.check_header(plan, symbols, header_unreadable=_header_unreadable(plan, syntax_faults))
     declarations.declare_types(plan, symbols)
     declarations.check_entities(plan, symbols, rule)
     declarations.check_callable_names(plan, symbols)
     check_tables(plan, symbols)
-    lines, assertions = check_lines(declare_lines(plan, symbols), plan, symbols, structures)
-    examples = check_examples(plan, symbols, structures, rule)
+    checker = CallChecker(symbols)
+    lines, assertions = check_lines(declare_lines(plan, symbols), plan, checker)
+    examples = check_examples(plan, checker, rule)
     check_units(plan, symbols)
     if symbols.diagnostics or syntax_faults or plan.header is None or rule is None:
         return None, symbols.diagnostics

@@ -45,12 +45,9 @@ def _nodes(plan: tree.Plan) -> Iterator[tree.Node]:
     pending: list[tree.Node] = list(reversed(plan.declarations))
     while pending:
         node = pending.pop()
-        yield node
-        for value in vars(node).values():
-            if isinstance(value, tree.Node):
-                pending.append(value)
-            elif isinstance(value, tuple):
-                pending += [each for each in value if isinstance(each, tree.Node)]
+        if not isinstance(node, tree.Identifier | tree.Name):
+            yield node
+            pending += tree.children(node)
 
 
 def _is_reported(number: tree.Number, symbols: Symbols) -> bool:

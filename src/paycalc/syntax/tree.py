@@ -6,7 +6,9 @@ left out of the tree and stands in the parser's diagnostics instead.
 
 from __future__ import annotations
 
-from dataclasses import field
+import re
+from collections.abc import Iterator
+from dataclasses import field, fields
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -516,3 +518,33 @@ class Plan(Node):
     header: Header | None
     declarations: tuple[Declaration, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False)
+
+
+# ---------------------------------------------------------------- walking
+
+_WORD = re.compile(r"\w+")
+_parts_of: dict[type[Node], tuple[str, ...]] = {}  # the fields that hold nodes, by class; found once
+
+
+def children(node: Node) -> list[Node]:
+    """The nodes right below a node, in the order of its fields; comments apart."""
+    kind = type(node)
+    names = _parts_of.get(kind)
+    if names is None:
+        names = _parts_of[kind] = tuple(_parts(kind))
+    found: list[Node] = []
+    for name in names:
+        value = getattr(node, name)
+        if isinstance(value, tuple):
+            found += value
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+def _parts(kind: type[Node]) -> Iterator[str]:
+    """The fields whose type names a class of nodes."""
+    for each in fields(kind):
+        named = (globals().get(word) for word in _WORD.findall(str(each.type)))
+        if each.compare and any(isinstance(found, type) and issubclass(found, Node) for found in named):
+            yield each.name
