@@ -35,7 +35,7 @@ def build_ladder(builder: Builder, expr: LadderUse, grain: str) -> Worth:
     maker, ladder = builder.maker, expr.ladder
     owner = prepared.owner_of(ladder)
     group: Node | None = None
-    for at, (worth, argument) in enumerate(zip(worths[:-1], expr.groups, strict=True)):
+    for at, worth in enumerate(worths[:-1]):
         if at == owner:
             continue
         position, count, outside = _group_position(builder, expr, at, worth, grain)
