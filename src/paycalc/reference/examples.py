@@ -331,9 +331,9 @@ def _expected(expectation: Expectation) -> str:
 def _difference(plan: TypedPlan, expectation: Expectation, runs: list[PeriodRun]) -> str | None:
     """What came out instead of what is expected; None where it is the same."""
     if expectation.operator in ("rejected", "held"):
-        return _not_so(expectation, runs[-1])
+        return _not_so(expectation, _run_of(plan, expectation, runs))
     assert expectation.target is not None
-    asked = runs if expectation.operator == "sum" else runs[-1:]
+    asked = runs if expectation.operator == "sum" else [_run_of(plan, expectation, runs)]
     try:
         values = [_value(plan, expectation, each) for each in asked]
     except Faulted as faulted:
@@ -344,6 +344,17 @@ def _difference(plan: TypedPlan, expectation: Expectation, runs: list[PeriodRun]
     if expectation.operator == "sum":
         got = sum((each for each in values if isinstance(each, Fraction)), Fraction(0))
     return None if got == expectation.value else format_value(got, expectation.target.type)
+
+
+def _run_of(plan: TypedPlan, expectation: Expectation, runs: list[PeriodRun]) -> PeriodRun:
+    """The last period; of a dated row the one in which it lies."""
+    entity, key = expectation.entity, expectation.key
+    assert key is None or isinstance(key, str | int)
+    if plan.entities[entity].dated is not None:
+        for run in reversed(runs):
+            if run.evaluator.dataset.row(entity, key) is not None:
+                return run
+    return runs[-1]
 
 
 def _value(plan: TypedPlan, expectation: Expectation, run: PeriodRun) -> Value | None:
