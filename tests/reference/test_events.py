@@ -441,6 +441,29 @@ pay p = sum(so_far of parcel) * 1 CNY
     assert paid(result, "p") == {"A": 2 + 4, "B": 0}
 
 
+def test_at_a_row_that_does_not_count_a_running_total_is_that_of_the_rows_before_it():
+    body = """entity worker
+entity parcel dated day in worker when bad hold
+  day : date
+  weight : int 0 .. 100
+entity item in parcel
+  n : int 0 .. 9
+let parcel.nth = running_count(within worker by day)
+let parcel.so_far = running_sum(n within worker by day)
+let parcel.n = 3
+let item.nth = parcel.nth
+let item.so_far = parcel.so_far
+pay p = sum(weight of parcel) * 1 CNY
+show plan.nth = sum(nth of item)
+show plan.so_far = sum(so_far of item)
+"""
+    plan = plan_of(body)
+    parcels = [parcel(1, on=day(3)), parcel(2, weight=101, on=day(2)), parcel(3, weight=101, on=day(4))]
+    items = [[{"item": 1, "parcel": 2, "n": 1}], [{"item": 1, "parcel": 3, "n": 1}]]
+    shown = [run_of(plan, worker=WORKERS, parcel=parcels, item=each).shown["plan"][0].values for each in items]
+    assert shown == [{"nth": 1, "so_far": 0}, {"nth": 1, "so_far": 3}]
+
+
 # ---------------------------------------------------------------- days
 
 

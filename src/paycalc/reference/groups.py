@@ -106,7 +106,9 @@ def of_running(evaluator: Evaluator, expr: Running, row: int) -> Worth:
     place, parts = both_of(
         lambda: position(evaluator, expr, row), lambda: _parts_of_group(evaluator, expr, target, row)
     )
-    return sum((worth for at, worth in parts if at <= place), Fraction(0))
+    total = sum((worth for at, worth in parts if at <= place), Fraction(0))
+    # A row that counts is one itself. For one that does not the count is at least 1 too, so that none is 0.
+    return max(total, Fraction(1)) if expr.value is None and expr.where is None else total
 
 
 def _parts_of_group(evaluator: Evaluator, expr: Running, target: int | None, row: int) -> RunningParts:

@@ -64,7 +64,7 @@ def read_tables(
     for name, table in tables.items():
         if name.startswith(DATA_TABLE_PREFIX):
             read = known[name.removeprefix(DATA_TABLE_PREFIX)]
-            columns = _read_data_table(read, table, rules, integer_keys)
+            columns = read_data_table(read, table, rules, integer_keys)
             from_data[read.name] = RawTable(read.name, columns, table.row_count)
             continue
         entity = plan.entities[name.removeprefix(PARAMETERS_PREFIX)]
@@ -156,7 +156,7 @@ def _read_long_parameters(entity: Entity, table: InputTable, rules: DoorRules) -
     return {NAME_COLUMN: names, VALUE_COLUMN: values}
 
 
-def _read_data_table(
+def read_data_table(
     known: Table | Ladder, table: InputTable, rules: DoorRules, integer_keys: frozenset[str]
 ) -> Columns:
     """The columns of a table or ladder from data. Raises DataError `missing-column`, `unknown-column`."""
