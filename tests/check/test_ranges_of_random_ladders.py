@@ -29,10 +29,18 @@ class RandomLadder:
     high: int
 
     @property
+    def head(self) -> str:
+        return f"ladder l of k decimal(1) -20 .. 20 : decimal(1) -3 .. 3{' over' if self.over else ''}"
+
+    @property
     def text(self) -> str:
-        lines = [f"ladder l of k decimal(1) -20 .. 20 : decimal(1){' over' if self.over else ''}"]
-        lines += [f"  {format_decimal(threshold)} : {format_decimal(value)}" for threshold, value in self.steps]
-        return "\n".join(lines) + "\n"
+        lines = [f"  {format_decimal(threshold)} : {format_decimal(value)}" for threshold, value in self.steps]
+        return "\n".join([self.head, *lines]) + "\n"
+
+    @property
+    def text_from_data(self) -> str:
+        """Of which the checker knows the ranges alone."""
+        return f"{self.head} from data\n"
 
     def reaches(self, base: Fraction, threshold: Fraction) -> bool:
         return base > threshold if self.over else base >= threshold
@@ -83,7 +91,12 @@ OPERATORS: dict[str, Callable[[RandomLadder, Fraction], Fraction]] = {
 
 @given(ladder=ladders())
 def test_a_ladder_stays_in_its_range(ladder: RandomLadder) -> None:
-    text = HEADER + f"entity worker\n  k1 : int {ladder.low} .. {ladder.high}\n  k2 : int 1 .. 3\n" + ladder.text
+    for declaration in (ladder.text, ladder.text_from_data):
+        assert_in_range(ladder, declaration)
+
+
+def assert_in_range(ladder: RandomLadder, declaration: str) -> None:
+    text = HEADER + f"entity worker\n  k1 : int {ladder.low} .. {ladder.high}\n  k2 : int 1 .. 3\n" + declaration
     for name in OPERATORS:
         text += f"let {name}_whole = {name}(k1, l)\nlet {name}_fraction = {name}(k1 / k2, l)\n"
     types = {line.name: line.type for line in check_plan(Source("p.pay", text)).lines}

@@ -400,3 +400,83 @@ def test_a_ladder_outside_its_keys_range_is_a_matter_of_the_row() -> None:
 def test_tables_need_no_other_declarations() -> None:
     plan = HEADER + "entity worker\ntable t of size int 0 .. 3 : money\n  * : 5\npay x = t(2)\n"
     assert ids_of(plan) == []
+
+
+# ---------------------------------------------------------------- from data
+
+OF_STORES = "table fee of store, days : money -5 .. 200 from data\n"
+
+
+def test_a_table_from_data_has_no_rows_and_its_declared_ranges() -> None:
+    table = accepted(OF_STORES).tables["fee"]
+    assert (table.from_data, table.rows, [str(key.type) for key in table.keys]) == (
+        True,
+        (),
+        ["a store", "a plain number"],
+    )
+    assert interval_of(OF_STORES, "fee(store, days)") == "-5 .. 200"
+
+
+def interval_of(tables: str, expression: str) -> str:
+    type_ = line_of(f"{tables}let x = {expression}\n").type
+    assert isinstance(type_, NumberType)
+    return str(type_.interval)
+
+
+@pytest.mark.parametrize(
+    ("head", "interval"),
+    [
+        ("table fee of days : money 1 .. 9", "1 .. 9"),
+        ("table fee of days : money 1 .. 9 collect max", "1 .. 9"),
+        ("table fee of days : money 1 .. 9 collect sum", "0 .. 38_654_705_655"),
+        ("table fee of days : money 1 .. 9 collect count", "0 .. 4_294_967_295"),
+    ],
+)
+def test_what_a_table_from_data_gives(head: str, interval: str) -> None:
+    assert interval_of(f"{head} from data\n", "fee(days)") == interval
+
+
+def test_the_ladders_of_data() -> None:
+    ladder = "ladder tiers of store, days : money 1 .. 9 from data\n"
+    uses = {name: interval_of(ladder, f"{name}(days, tiers(store))") for name in ("marginal", "slab", "reached")}
+    assert uses == {"marginal": "0 .. 279", "slab": "0 .. 279", "reached": "0 .. 9"}
+    assert interval_of(ladder, "interpolate(days, tiers(store))") == "1 .. 9"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"),
+    [
+        ("table fee of worker, team, grade, hired, at, night : money from data\n", []),
+        ("table fee of region : money from data\nlet store.x = if given(region) then fee(region) else 0\n", []),
+        ("table fee of region : money from data\nlet store.x = fee(region)\n", ["unmet-optional"]),
+        ("table fee of start store : money from data\nlet x = fee(store)\n", []),
+        (
+            "table fee of start store : money from data\nlet x = fee(manager)\n",
+            [
+                "unmet-optional",
+            ],
+        ),
+        ("table fee of start store : money from data\nlet parcel.x = fee(worker)\n", ["type-mismatch"]),
+        ("table fee of store : money\n  * : 5\n", ["literal-type"]),
+        ("table fee of stoer : money from data\n", ["key-type-missing"]),
+        ("table fee of store, store : money from data\n", ["key-conflict"]),
+        ("table fee of store : store from data\n", ["literal-type"]),
+        ("table fee of store -> a money; b int from data\nlet c = fee(store)\nlet x = c.a\n", []),
+        ("table fee of days : money from data\nlet x = fee(days / 2)\n", ["finer-than-key"]),
+        ("table fee of days : money from data\nlet x = fee(days * 0.5)\n", ["finer-than-key"]),
+        ("table fee of days : money from data\nlet x = fee(round(days / 3, 0))\n", []),
+        ("table fee of days : money from data\nlet x = fee(days + 100)\n", ["table-range"]),
+        ("table fee of days : money from data\nlet x = fee(store)\n", ["type-mismatch"]),
+        ("table fee of " + ", ".join(f"k{n} int" for n in range(33)) + " : money from data\n", ["table-too-complex"]),
+        ("table fee of days : money collect sum from data\nlet x = fee(days)\n", []),
+        ("table fee of days : date collect sum from data\n", ["type-mismatch"]),
+        ("ladder l of store, grade, days : money from data\nlet x = slab(days / 3, l(store, grade))\n", []),
+        ("ladder l of store, team, days : money from data\n", ["ladder-group"]),
+        ("ladder l of store, score int, days : money from data\n", ["ladder-group"]),
+        ("ladder l of days, store : money from data\n", ["type-mismatch"]),
+        ("ladder l of store, days : flag from data\n", ["type-mismatch"]),
+        ("ladder l of store, days : money from data\nlet x = slab(days, l)\n", ["wrong-arguments"]),
+    ],
+)
+def test_faults_of_tables_and_ladders_from_data(fragment: str, expected: list[str]) -> None:
+    assert faults(fragment) == expected
