@@ -22,6 +22,7 @@ typedef int128_t loose_int128_t __attribute__((aligned(8)));
    build there. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && \
     !defined(PAYCALC_WITHOUT_CLONES)
+#define WITH_CLONES
 #define CLONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONED

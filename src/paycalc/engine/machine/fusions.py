@@ -107,12 +107,16 @@ def _greater(fusions: Fusions, node: Node) -> Lowering | None:
     """max(a - b, 0)"""
     at = fusions.at
     for zero, part in (node.operands, node.operands[::-1]):
-        if at.constant(zero) == 0 and fusions.may_hold(part, Operation.SUBTRACT):
-            left, right = part.operands
-            lane = at.lane(node, part, left, right)
-            fusions.inside.add(part)
-            taken = at.constant(right)
-            return _in_lane("OVER", lane, left, right) if taken is None else _in_lane("OVERC", lane, left, imm=taken)
+        if at.constant(zero) != 0 or not fusions.may_hold(part, Operation.SUBTRACT, Operation.ADD):
+            continue
+        left, right = part.operands
+        lane, taken = at.lane(node, part, left, right), at.constant(right)
+        if part.operation is Operation.ADD:
+            if taken is None:
+                continue
+            taken = -taken
+        fusions.inside.add(part)
+        return _in_lane("OVER", lane, left, right) if taken is None else _in_lane("OVERC", lane, left, imm=taken)
     return None
 
 
@@ -187,8 +191,8 @@ def _is_search(node: Node) -> bool:
     return node.operation is Operation.SEARCH and len(node.operands) == 1
 
 
-def _both(fusions: Fusions, node: Node) -> Lowering | None:
-    """low <= a <= high"""
+def _interval(fusions: Fusions, node: Node) -> Lowering | None:
+    """low <= a and a <= high; a < low or high < a"""
     at, (one, other) = fusions.at, node.operands
     if not all(fusions.may_hold(each, Operation.LESS, Operation.LESS_EQUAL) for each in node.operands):
         return None
@@ -199,12 +203,23 @@ def _both(fusions: Fusions, node: Node) -> Lowering | None:
             continue
         low += left.operation is Operation.LESS
         high -= right.operation is Operation.LESS
+        if node.operation is Operation.OR:  # of what lies from `low` on and of what lies up to `high`
+            low, high = high + 1, low - 1
         lane = at.lane(value)
         if lane is Lane.I128 or not -_HIGHEST[lane] <= low <= high <= _HIGHEST[lane]:
             continue
         fusions.inside.update((one, other))
-        return _in_lane("BETWEEN", lane, value, imm=high * _WORD + low % _WORD)
+        return _between(lane, value, low, high, outside=node.operation is Operation.OR)
     return None
+
+
+def _between(lane: Lane, value: Node, low: int, high: int, *, outside: bool) -> Lowering:
+    def lowering(at: Values, node: Node) -> None:
+        imm = high * _WORD + low % _WORD
+        register = at.emit(f"BETWEEN_{lane.name}", Lane.FLAGS, at.register(value, lane), imm=imm)
+        at.give(node, Lane.FLAGS, at.emit("NOT", Lane.FLAGS, register) if outside else register)
+
+    return lowering
 
 
 _RULES: dict[Operation, Callable[[Fusions, Node], Lowering | None]] = {
@@ -213,5 +228,6 @@ _RULES: dict[Operation, Callable[[Fusions, Node], Lowering | None]] = {
     Operation.MINIMUM: _lesser,
     Operation.DIVIDE: _quotient,
     Operation.LOOKUP: _looked_up,
-    Operation.AND: _both,
+    Operation.AND: _interval,
+    Operation.OR: _interval,
 }

@@ -16,7 +16,7 @@ from paycalc.graph.nodes import Input, Node, Operation
 from paycalc.graph.type_ranges import Range
 
 TOGETHER_MIN = 3  # gathers by one reference; two are as quick one by one
-TOGETHER_MAX = 16  # int32 in a line of the cache; all of them are in registers at once
+TOGETHER_MAX = 24  # int32 in one and a half lines of the cache; all of them are in registers at once
 TOGETHER_ROWS_RATIO = 4  # laying columns side by side costs about as much as gathering so many rows
 
 _RULES: dict[Operation, Callable[[Values, Node], None]] = {

@@ -95,10 +95,12 @@ def _search(at: Values, node: Node, thresholds: Sequence[int], mode: int) -> Non
     value = node.operands[0]
     low, high = at.range(value)
     reached = sum(1 for each in thresholds if each < low or (each == low and not mode))
-    left = [each for each in thresholds[reached:] if each <= high]
+    left = [each for each in thresholds[reached:] if each <= high - mode]
     lane = at.lane(value)
     register = at.register(value, lane)
-    if left:
+    if lane is Lane.I32 and len(left) == high - low:  # each number is a step above the one before
+        reached -= low
+    elif left:
         name = f"SEARCH_{lane.name}"
         register = at.emit(name, Lane.I32, register, slot=table(left, lane), mode=mode, imm=len(left))
     else:
