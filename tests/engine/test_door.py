@@ -479,9 +479,10 @@ def test_a_faulty_parameter_rejects_who_reads_it():
          "error[parameter-conflict]: `rate` of store S1 is set twice, to different values\n"
          "table:    parameters of store\nrow:      1 and 2\ncolumn:   rate\nvalue:    2% and 3.5%\n"
          "expected: one value\nhelp:     delete one of the two rows"),
-        ({"effective_from": ["2026-10-01", None]}, {}, "error[not-available]: `parameters of store` has a column "
-         "`effective_from`: dated parameters are not available in this version\n"
-         "table:    parameters.store\ncolumn:   effective_from\nexpected: one row for each store"),
+        ({"effective_from": ["2026-10-01", None]}, {},
+         "error[null]: `effective_from` of the parameters of store is empty\n"
+         "table:    parameters of store\nrow:      2\ncolumn:   effective_from\n"
+         "expected: a date like 2026-10-15, or a moment like 2026-10-15T14:00+08:00"),
         ({}, {"wage": ["two"]}, "error[not-a-number]: the parameter `wage` is two\ntable:    parameters\nrow:      1\n"
          "column:   wage\nvalue:    two\nexpected: an exact number, like 1234.50"),
         ({}, {"wage": [None]},
