@@ -29,14 +29,38 @@ OPERATORS = ("+", "-", "*", "/", "<", "<=", ">", ">=", "is", "is not")
 APPLIED = tuple(
     each
     for each in FUNCTIONS
-    if each not in ("round", "floor", "ceiling", "default", "given", *LADDER_OPERATORS)
+    if each not in ("round", "floor", "ceiling", "default", "given", "average", *LADDER_OPERATORS)
+    and not each.startswith("running")
 )  # fmt: skip
 CELLS = ("AnyCell", "ValuesCell", "BandsCell", "several bands", "value band")
 COLLECTORS = ("sum", "min", "max", "count")
 PERIODS = ("day", "week", "days", "half_month", "month", "quarter", "year")
-GRAINS = ("worker", "store", "region", "plan", "parcel")
+GRAINS = ("worker", "store", "region", "plan", "parcel", "shift", "item", "depot", "route")
 # All that data can cause; `left-out` belongs to examples, `wrong-type` stops a run before any row is looked at.
 CODES = tuple(each.value for each in FaultCode if each not in (FaultCode.LEFT_OUT, FaultCode.WRONG_TYPE))
+
+EVENTS = (
+    *(f"dated by {each}" for each in ("days", "moments")),
+    *(f"outside {each}" for each in typed.Outside),
+    "when bad hold", "in an event", "in worker",
+    *(f"{each} at {when}" for each in ("parameter", "table", "ladder") for when in ("a day", "a moment", "the end")),
+    "parameter of the plan at a date", "parameter at a date along two references", "aggregate of events that hold",
+    "mean of the plan", "mean along a path", "mean of events", "mean behind an optional reference",
+    *(f"running {each}" for each in ("sum", "count", "where", "by number", "by date", "by moment")),
+    "running of a running total", "running of events that hold", "running of rows that may lie outside",
+)  # fmt: skip
+FROM_DATA = (
+    "key ReferenceType", "table of two entities", "owner behind another key", "table of nobody", "ladder of nobody",
+    "ladder over from data", "ladder from data of a fraction", "ladder from data of a finer number",
+    *(f"collect {each} from data" for each in COLLECTORS), *(f"ladder {each} from data" for each in LADDER_OPERATORS),
+    *(f"{each} from data" for each in ("several results", "group ReferenceType", "group MemberType", "group FlagType")),
+    "group NumberType from data",
+)  # fmt: skip
+# Of tables of parameters, and of tables from data: what stops a run.
+STOPPING = (
+    "parameter-conflict", "ambiguous-level", "missing-version", "table-gap", "unreachable-row", "ladder-order",
+    "ladder-group", "unknown-reference", "out-of-range", "null",
+)  # fmt: skip
 
 WANTED = frozenset(
     [f"expression {each}" for each in EXPRESSIONS]
@@ -71,6 +95,7 @@ WANTED = frozenset(
         "shared name",
     ]
     + ["period value", "rows per entity", "rows per plan", "references compared", "optional component"]
+    + [*EVENTS, *FROM_DATA]
 )
 
 
@@ -102,9 +127,11 @@ def _declared(plan: typed.TypedPlan) -> Iterator[str]:
             for field in fields.values():
                 yield f"{what} {type(field.type).__name__}"
                 yield from (f"optional {what}",) * field.optional + ("default",) * (field.default is not None)
+        yield from _of_event(entity, plan)
         yield from ("optional reference" for each in entity.references.values() if each.optional)
         targets = [each.target for each in entity.references.values()]
         yield from ("shared name",) * (len(set(targets)) < len(targets))
+    yield from _from_data(plan)
     for table in plan.tables.values():
         yield from ("table of several results",) * (len(table.result_types) > 1)
         yield from (f"collect {each}" for each in (table.collect,) if each is not None)
@@ -120,16 +147,88 @@ def _declared(plan: typed.TypedPlan) -> Iterator[str]:
         yield from ("ladder over",) * ladder.over + ("ladder groups",) * (len(ladder.keys) > 1)
 
 
+def _of_event(entity: typed.Entity, plan: typed.TypedPlan) -> Iterator[str]:
+    if entity.dated is not None:
+        yield "dated by moments" if isinstance(entity.dated.type, MomentType) else "dated by days"
+        yield f"outside {entity.outside}"
+    yield from ("when bad hold",) * entity.holds
+    for reference in entity.references.values():
+        if reference.belongs:
+            yield "in worker" if reference.target == plan.payee else "in an event"
+
+
+def _from_data(plan: typed.TypedPlan) -> Iterator[str]:
+    for table in plan.tables.values():
+        if table.from_data:
+            referring = [at for at, key in enumerate(table.keys) if isinstance(key.type, ReferenceType)]
+            yield from ("table of nobody",) * (not referring) + ("table of two entities",) * (len(referring) > 1)
+            yield from ("owner behind another key",) * (referring[:1] > [0])
+            yield from (f"collect {each} from data" for each in (table.collect,) if each is not None)
+            yield from ("several results from data",) * (len(table.result_types) > 1)
+    for ladder in plan.ladders.values():
+        if ladder.from_data:
+            groups = [type(key.type) for key in ladder.keys[:-1]]
+            yield from (f"group {each.__name__} from data" for each in groups)
+            yield from ("ladder of nobody",) * (ReferenceType not in groups) + ("ladder over from data",) * ladder.over
+
+
 def _of_expression(root: typed.Expr, grain: str, plan: typed.TypedPlan) -> Iterator[str]:
     waiting: list[tuple[typed.Expr, str, bool]] = [(root, grain, False)]
     while waiting:
         expr, here, inside = waiting.pop()
         yield f"expression {type(expr).__name__}"
         yield from _details(expr, here, inside)
+        yield from _of_time(expr, plan)
         below = here
         if isinstance(expr, typed.Aggregate):
             below, inside = expr.entity, True
         waiting += [(each, below, inside) for each in operands(expr)]
+
+
+def _of_time(expr: typed.Expr, plan: typed.TypedPlan) -> Iterator[str]:
+    """What depends on dates, and on rows that do not count."""
+    match expr:
+        case typed.Read(field=typed.Parameter() as parameter, by=by, references=references):
+            yield f"parameter {_when(by)}"
+            if by is not None:
+                yield from ("parameter of the plan at a date",) * (parameter.entity == typed.PLAN_GRAIN)
+                yield from ("parameter at a date along two references",) * (len(references) > 1)
+        case typed.TableLookup(table=typed.Table(from_data=True), by=by):
+            yield f"table {_when(by)}"
+        case typed.LadderUse(ladder=typed.Ladder(from_data=True, keys=keys), by=by):
+            yield from (f"ladder {_when(by)}", f"ladder {expr.operator} from data")
+            key, base = keys[-1].type, expr.base.type
+            assert isinstance(key, NumberType) and isinstance(base, NumberType)
+            yield from ("ladder from data of a fraction",) * (base.places is None)
+            yield from ("ladder from data of a finer number",) * ((base.places or 0) > (key.places or 0))
+        case typed.Average(operand=operand):
+            yield from ("mean of the plan",) * (operand.field.entity == typed.PLAN_GRAIN)
+            yield from ("mean along a path",) * bool(operand.references)
+            yield from ("mean of events",) * any(plan.entities[each.entity].dated for each in operand.references[:1])
+            yield from ("mean behind an optional reference",) * expr.optional
+        case typed.Aggregate(entity=entity):
+            yield from ("aggregate of events that hold",) * plan.entities[entity].holds
+        case typed.Running():
+            yield f"running {expr.operator}"
+            yield f"running by {_KINDS[type(expr.order.type)]}"
+            yield from ("running where",) * (expr.where is not None)
+            entity = plan.entities[expr.within.entity]
+            yield from ("running of events that hold",) * entity.holds
+            yield from ("running of rows that may lie outside",) * (entity.dated is not None)
+            below = [each for each in (expr.value, expr.order) if each is not None]
+            while below:
+                each = below.pop()
+                yield from ("running of a running total",) * isinstance(each, typed.Running)
+                below += operands(each)
+
+
+_KINDS = {NumberType: "number", DateType: "date", MomentType: "moment"}
+
+
+def _when(by: typed.Column | None) -> str:
+    if by is None:
+        return "at the end"
+    return "at a moment" if isinstance(by.type, MomentType) else "at a day"
 
 
 def _details(expr: typed.Expr, grain: str, inside: bool) -> Iterator[str]:

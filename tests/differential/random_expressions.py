@@ -300,7 +300,7 @@ class ExpressionMaker(ConditionMaker):
         tables = [each for each in tables if each.collect != "count" or type == whole(0, 0)]
         if not tables:
             raise Unfit
-        table = self.random.choice(tables)
+        table = self.random.choice([each for each in tables if each.from_data] * self.chance(0.5) or tables)
         arguments = [self.argument(key, depth - 1) for key in table.keys]
         result: ValueType = table.result_types[0]
         rows_max = ROWS_MAX if table.from_data else len(table.rows)
@@ -402,13 +402,17 @@ class ExpressionMaker(ConditionMaker):
             for each in self.readables()
             if each.set_by_data and isinstance(each.type, NumberType) and each.type.unit == unit
         ]
-        found = [each for each in found if each.text not in each.needs and not set(each.needs) - self.given]
+        found = [each for each in found if each.text not in each.needs]
         if not found:
             raise Unfit
         read, days = self.random.choice(found), self.plan.period_days.interval
         assert isinstance(read.type, NumberType)
         type_ = arithmetic.averaged(read.type, int(days.high), int(days.low))
-        return Draft(f"average({read.text} over period)", type_)
+        mean = f"average({read.text} over period)"
+        if not set(read.needs) - self.given:
+            return Draft(mean, type_)
+        other = self.number(unit, 0)
+        return Draft(f"default({mean}, {other.text})", arithmetic.chosen([type_, other.number], unit))
 
     def running(self, unit: Unit, depth: int) -> Draft:
         """Over the rows that lead where this one does."""
@@ -420,9 +424,9 @@ class ExpressionMaker(ConditionMaker):
         way = self.random.choice(ways)
         rows_max = self.plan.rows_max(self.grain, way.target)
         form = self.random.choice(("number", "number", "date", "moment"))
-        order = self.exact(self.unit(), depth - 1).text if form == "number" else ""
-        order = order or (self.date(depth - 1) if form == "date" else self.moment(depth - 1)).text
-        with self.knowing(NONE):
+        with self.at(self.grain):  # what is given at this row need not be so at the others
+            order = self.exact(self.unit(), depth - 1).text if form == "number" else ""
+            order = order or (self.date(depth - 1) if form == "date" else self.moment(depth - 1)).text
             where, known = self._where(depth - 1)
             if unit == PLAIN and self.chance(0.5):
                 count = whole(0 if where else 1, rows_max)
@@ -478,7 +482,8 @@ def _bracketed(value: Fraction, text: str) -> str:
 
 
 _OFTEN = {"sum": 4, "product": 4, "quotient": 3, "rounded": 4, "aggregate": 4, "ladder": 4, "table": 4, "of_date": 3}
-_NUMBER_WEIGHTS = {name: _OFTEN.get(name, 2.0) for name in FUNCTIONS_OF_NUMBERS} | {"component": 4, "fallback": 3}
+_OFTEN |= {"component": 4, "fallback": 3, "mean": 4, "running": 6}
+_NUMBER_WEIGHTS = {name: _OFTEN.get(name, 2.0) for name in FUNCTIONS_OF_NUMBERS}
 _NUMBERS: dict[str, Callable[[ExpressionMaker, Unit, int], Draft]] = {
     "sum": ExpressionMaker.sum,
     "product": ExpressionMaker.product,

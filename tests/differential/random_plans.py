@@ -35,7 +35,7 @@ from tests.differential.drafts import PLAN, Draft, LineDraft, PlanDraft, literal
 from tests.differential.random_expressions import ExpressionMaker
 from tests.differential.random_lookups import LookupMaker
 from tests.differential.random_reading import Unfit
-from tests.differential.random_schema import SchemaMaker
+from tests.differential.random_schema import EVENTS, SchemaMaker
 
 MENDINGS_MAX = 5  # how often what is faulty is taken out before a plan is given up
 Made = tuple[str, Draft]  # the text of a value, as it stands behind `=`, and what it is
@@ -111,7 +111,7 @@ class PlanMaker:
         plan, maker = self.plan, self.maker
         grain = plan.payee
         if role in ("let", "show") and self.chance(0.55):
-            grain = self.random.choice([*plan.entities, PLAN])
+            grain = self.random.choice([*plan.entities, *(each for each in EVENTS if each in plan.entities), PLAN])
         name = self.schema.name({"let": "a", "show": "s", "pay": "pay_", "deduct": "off_", "employer": "add_"}[role])
         with maker.at(grain):
             for _ in range(5):
