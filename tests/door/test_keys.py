@@ -105,6 +105,14 @@ def test_many_sparse_numbers(monkeypatch, bits, threads, repeated):
     assert looked_up(keys, chunked(asked, pa.int64(), 90, 200), threads) == plainly(own, asked)
 
 
+@pytest.mark.parametrize("type_", [pa.int64(), pa.uint64()], ids=str)
+def test_numbers_in_runs(type_):
+    """Neighbours that are the same are looked up once, also those that nobody has."""
+    own = np.random.default_rng(2).choice(2**40, 50, replace=False).tolist()
+    asked = np.repeat([*own, 7, 2**41, *own], 40).tolist()
+    assert looked_up(keys_of(pa.chunked_array([own])), chunked(asked, type_, 1_000)) == plainly(own, asked)
+
+
 def texts_of(random, count):
     """Some of each length up to 40, with beginnings and ends in common, and of several bytes a letter."""
     found = []

@@ -99,21 +99,26 @@ PART uint64_t hash_of_number(uint64_t key, uint64_t secret) {
     static int64_t find_by_hash_##NAME(const type *keys, int64_t count, uint64_t apart, const NumberPlace *places, \
                                        int bits, uint64_t secret, int32_t *out) { \
         const uint64_t last = (UINT64_C(1) << bits) - 1; \
-        int64_t nowhere = 0; \
+        int64_t nowhere = 0, same = 0, looked_at = 0; \
         uint64_t starts[BLOCK_KEYS]; \
+        for (int64_t r = 0; r + 1 < count; r += count / 64 + 1, looked_at++) same += keys[r] == keys[r + 1]; \
+        const int runs = 2 * same > looked_at; /* neighbours are most often the same */ \
         for (int64_t first = 0; first < count; first += BLOCK_KEYS) { \
             const int64_t block = LESSER(BLOCK_KEYS, count - first); \
-            for (int64_t k = 0; k < block; k++) { \
+            for (int64_t k = 0; k < block && !runs; k++) { \
                 starts[k] = hash_of_number((uint64_t)keys[first + k], secret) & last; \
                 __builtin_prefetch(places + starts[k]); \
             } \
             for (int64_t k = 0; k < block; k++) { \
                 const uint64_t key = (uint64_t)keys[first + k]; \
-                uint64_t at = starts[k]; \
-                while (places[at].row != NOWHERE && places[at].key != key) at = (at + 1) & last; \
-                const int32_t row = key & apart ? NOWHERE : (int32_t)places[at].row; \
-                out[first + k] = row; \
-                nowhere += row < 0; \
+                if (runs && first + k > 0 && keys[first + k] == keys[first + k - 1]) { \
+                    out[first + k] = out[first + k - 1]; \
+                } else { \
+                    uint64_t at = runs ? hash_of_number(key, secret) & last : starts[k]; \
+                    while (places[at].row != NOWHERE && places[at].key != key) at = (at + 1) & last; \
+                    out[first + k] = key & apart ? NOWHERE : (int32_t)places[at].row; \
+                } \
+                nowhere += out[first + k] < 0; \
             } \
         } \
         return nowhere; \
