@@ -105,6 +105,9 @@ def test_a_run(plan):
         "rejected_by_code": {},
         "withheld": 0,
         "orphans": 0,
+        "held": 0,
+        "held_by_code": {},
+        "balance": {},
     }
     assert (result.rejects.num_rows, result.withheld.num_rows, result.orphans.num_rows) == (0, 0, 0)
 

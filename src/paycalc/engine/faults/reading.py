@@ -66,7 +66,7 @@ class Reading:
 
 def reading_of(plan: TypedPlan) -> Reading:
     """How the plan reads, branches taken or not."""
-    trails = _Trails()
+    trails = _Trails(plan)
     for line in plan.lines:
         trails.note(Rows(line.entity), line, ())
         trails.follow(line, line.entity, reads_of(line.value, line.when), ())
@@ -146,7 +146,8 @@ def _leading_to(ends: Iterable[Place], readers: Mapping[Place, Mapping[Hops, Seq
 class _Trails:
     """Notes down the ways from what is read to its readers."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: TypedPlan) -> None:
+        self._entities = plan.entities
         self.readers: dict[Place, dict[Hops, dict[Reader, None]]] = {}
         self.totals: dict[Total, None] = {}
         self.aggregated: set[Reference] = set()
@@ -172,17 +173,21 @@ class _Trails:
             self._note_path(reader, grain, references, averaged, home)
         for running, inner in reads.running:
             group = Hop("members", running.within)
-            way = (Hop("target", running.within), group, *home)
-            self.note(Rows(grain), reader, way)
             self.note(Members(running.within), reader, (group, *home))
-            self.follow(reader, grain, inner, way)
+            self._follow_rows(reader, grain, inner, (Hop("target", running.within), group, *home))
         for aggregate, inner in reads.groups:
-            way = (_upwards(aggregate), *home)
-            self.note(Rows(aggregate.entity), reader, way)
             if aggregate.reference is not None:
                 self.aggregated.add(aggregate.reference)
                 self.note(Members(aggregate.reference), reader, home)
-            self.follow(reader, aggregate.entity, inner, way)
+            self._follow_rows(reader, aggregate.entity, inner, (_upwards(aggregate), *home))
+
+    def _follow_rows(self, reader: Reader, entity: str, reads: Reads, home: Hops) -> None:
+        """Note what is read of rows that are added up: each as a whole, and whether a dated one is of the period."""
+        self.note(Rows(entity), reader, home)
+        dated = self._entities[entity].dated
+        if dated is not None:
+            self.note(dated, reader, home)
+        self.follow(reader, entity, reads, home)
 
     def _note_path(
         self, reader: Reader, grain: str, references: Sequence[Reference], end: Field | Averaged, home: Hops
