@@ -426,6 +426,13 @@ show parcel.a = so_far
     ]
 
 
+def test_too_many_rows_of_a_group_reach_its_running_totals():
+    rows = [parcel(1), parcel(2), parcel(3), parcel(4, "B")]
+    result = outcome(RUNNING.format(clauses=" at most 2 per worker"), *rows)
+    assert totals(result, "a", "c") == {1: (None, None), 2: (None, None), 3: (None, None), 4: (1, 1)}
+    assert rejects_of(result) == {"A": "too-many-rows"}
+
+
 def test_a_fault_that_arises_in_a_running_total_holds_its_own_row_alone():
     body = """entity worker
 entity parcel dated day in worker when bad hold

@@ -117,8 +117,9 @@ def _parts_of_group(evaluator: Evaluator, expr: Running, target: int | None, row
     group = (expr, target, row if target is None else None)
     if group not in evaluator.running:
         members = [row] if target is None else evaluator.dataset.members_of(expr.within.entity, expr.within, target)
+        crowded = None if target is None else evaluator.dataset.crowded.get(expr.within, {}).get(target)
         try:
-            evaluator.running[group] = running_parts(evaluator, expr, members)
+            evaluator.running[group] = crowded or running_parts(evaluator, expr, members)
         except Faulted as faulted:
             evaluator.running[group] = faulted.fault
     parts = evaluator.running[group]

@@ -128,6 +128,7 @@ def _add_reads(
         found.setdefault(averaged, {})[(reader, trail)] = None
     for running, inner in reads.running:
         together = (Within(running.within), *back)
+        found.setdefault(Members(running.within), {})[(reader, (Back(running.within), *back))] = None
         _add_members(plan, found, reader, grain, inner, together)
     for aggregate, inner in reads.groups:
         up: Hop = ToPlan(aggregate.entity) if aggregate.reference is None else Forward(aggregate.reference)
