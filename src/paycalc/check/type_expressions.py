@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from functools import cache
 
 from paycalc.check.arithmetic import VALUE_BITS_MAX
 from paycalc.check.faults import names, values
@@ -141,8 +142,7 @@ def _read_number_type(written: tree.TypeExpression, symbols: Symbols) -> NumberT
     plain = NumberType(unit, places, interval, percent)
     if written.range is None:
         return plain
-    widest = Fraction(2**VALUE_BITS_MAX - 1, 10**places)
-    unlimited = NumberType(unit, places, Interval(-widest, widest), percent)
+    unlimited = NumberType(unit, places, _widest(places), percent)
     low, high = (_read_end(each, unlimited, symbols) for each in (written.range.low, written.range.high))
     if low is None or high is None:
         return plain  # reported; the default range avoids follow-up faults
@@ -150,6 +150,13 @@ def _read_number_type(written: tree.TypeExpression, symbols: Symbols) -> NumberT
         _report_inverted(written.range, symbols)
         return plain
     return NumberType(unit, places, Interval.of(low, high), percent)  # type: ignore[arg-type]
+
+
+@cache
+def _widest(places: int) -> Interval:
+    """All numbers of so many places that a value can hold."""
+    widest = Fraction(2**VALUE_BITS_MAX - 1, 10**places)
+    return Interval(-widest, widest)
 
 
 def _read_end(written: tree.Expression, unlimited: NumberType, symbols: Symbols) -> Value | None:

@@ -22,8 +22,8 @@ def parse_decimal(text: str) -> tuple[Fraction, int] | None:
     shift = int(exponent or 0) - len((part or "").replace("_", ""))
     if len(digits.lstrip("0")) > DIGITS_MAX or abs(shift) > DIGITS_MAX:
         return None
-    value = Fraction(int(sign + digits)) * Fraction(10) ** shift
-    return value, max(-shift, 0)
+    number = int(sign + digits)
+    return Fraction(number, 10**-shift) if shift < 0 else Fraction(number * 10**shift), max(-shift, 0)
 
 
 def decimal_places(value: Fraction) -> int | None:
