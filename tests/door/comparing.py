@@ -18,6 +18,7 @@ from paycalc.graph.prepared import counted
 from paycalc.reference.admission import admit
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault
+from tests.door import in_time
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMATS = {"i8": "b", "u8": "B", "i16": "h", "u16": "H", "i32": "i", "u32": "I", "i64": "q"}
@@ -113,6 +114,9 @@ def _same_data(plan, expected: Dataset, found: EncodedData) -> None:
     defaults = {column: sorted(rows) for column, rows in expected.defaulted.items() if column.default is not None}
     assert {column: rows.tolist() for column, rows in found.defaulted.items()} == defaults
     _same_faults(expected, found)
+    columns = in_time.Columns(found, stored_numbers, decoded)
+    in_time.same_in_time(plan, expected, found, columns)
+    in_time.same_tables(plan, expected, found, columns)
     fields = {each.field for each in found.inputs}
     assert {each for each in fields if isinstance(each, Column | Parameter | Reference)} == set(expected.usage.fields)
 
@@ -163,6 +167,7 @@ def _same_faults(expected: Dataset, found: EncodedData) -> None:
         assert (place, row) not in wanted
         wanted[place, row] = fault
     described = {}
+    shared = {}
     for batch in found.faults:
         rows = batch.rows.tolist()
         assert isinstance(batch.rows, np.ndarray)
@@ -173,5 +178,8 @@ def _same_faults(expected: Dataset, found: EncodedData) -> None:
             described[batch.place, row] = batch.describe(row)
             assert described[batch.place, row].code is batch.code
             if batch.of is not None:
-                assert batch.of[position] + 1 == described[batch.place, row].row
+                ofs = shared.setdefault(described[batch.place, row], {})
+                assert ofs.setdefault(id(batch), batch.of[position]) == batch.of[position]
+        if batch.of is not None:
+            assert len({described[batch.place, row] for row in rows}) == len(set(batch.of.tolist()))
     assert described == wanted

@@ -221,7 +221,7 @@ def _cells(collect: str | None, shape: Shape, results: np.ndarray) -> np.ndarray
     if collect is None or collect in ("min", "max"):
         if not len(results):
             return np.zeros(shape.firsts.size, np.int64)
-        found = results[shape.firsts]
+        found = np.array(results[shape.firsts])  # of no further key it would be a number
         if collect is not None:
             choose = np.minimum if collect == "min" else np.maximum
             for row, there in enumerate(shape.slices):
