@@ -125,21 +125,33 @@ def _fewer(parts: list[T], still: Callable[[list[T]], bool]) -> list[T]:
 
 def _fewer_rows(data: RunData, still: Callable[[RunData], bool]) -> RunData:
     """Without as many rows, then columns, as possible."""
-    for name in list(data.tables):
-        table, tables = data.tables[name], data.tables
-
-        def with_rows(rows, name=name, table=table, tables=tables, data=data):
-            taken = pa.concat_tables([table.slice(row, 1) for row in rows] or [table.slice(0, 0)])
-            return replace(data, tables={**tables, name: taken})
-
-        if still(with_rows(list(range(table.num_rows)))):  # taking rows makes small chunks, and that may matter
-            rows = _fewer(list(range(table.num_rows)), lambda rows, with_rows=with_rows: still(with_rows(rows)))
-            data = with_rows(rows)
+    for kind in ("tables", "parameters", "data_tables"):
+        data = _fewer_rows_of(kind, data, still)
     for name in list(data.tables):
         for column in data.tables[name].column_names:
             fewer = replace(data, tables={**data.tables, name: data.tables[name].drop_columns([column])})
             if fewer.tables[name].num_columns and still(fewer):
                 data = fewer
+    return data
+
+
+def _fewer_rows_of(kind: str, data: RunData, still: Callable[[RunData], bool]) -> RunData:
+    for name, table in list(getattr(data, kind).items()):
+        fewer = {other: each for other, each in getattr(data, kind).items() if other != name}
+        without = replace(data, **{kind: fewer})
+        if kind != "tables" and still(without):
+            data = without
+            continue
+        if not isinstance(table, pa.Table):
+            continue
+
+        def with_rows(rows, name=name, table=table, fewer=fewer, data=data):
+            taken = pa.concat_tables([table.slice(row, 1) for row in rows] or [table.slice(0, 0)])
+            return replace(data, **{kind: {**fewer, name: taken}})
+
+        if still(with_rows(list(range(table.num_rows)))):  # taking rows makes small chunks, and that may matter
+            rows = _fewer(list(range(table.num_rows)), lambda rows, with_rows=with_rows: still(with_rows(rows)))
+            data = with_rows(rows)
     return data
 
 

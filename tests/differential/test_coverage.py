@@ -10,7 +10,7 @@ from paycalc.check import check_plan, typed
 from paycalc.core.errors import PlanError
 from paycalc.core.span import Source
 from tests.differential.comparison import differences, run_with
-from tests.differential.constructs import APPLIED, CODES, EXPRESSIONS, WANTED, constructs_of
+from tests.differential.constructs import APPLIED, CODES, EXPRESSIONS, STOPPING, WANTED, constructs_of
 from tests.differential.random_data import DataMaker
 from tests.differential.random_plans import PlanMaker, accepted, random_plan
 from tests.differential.shapes import Shaper
@@ -56,7 +56,7 @@ entity nurse
   pay   : money 0 .. 10_000
   share : percent(2) 0% .. 100%
   score : int 0 .. 20
-entity visit in nurse at most 3 per nurse
+entity visit dated at in nurse at most 3 per nurse
   at : datetime
 parameters of ward
   low, high : money 0 .. 1_000
@@ -88,6 +88,46 @@ def test_every_reject_code_is_caused():
             if name in expected.tables:
                 found.update(expected.tables[name].column("code").to_pylist())
     assert not sorted(set(CODES) - set(found))
+
+
+FROM_DATA = """plan courier
+  currency CNY
+  period month
+  timezone Asia/Shanghai
+  payee worker
+entity region
+entity store
+  region : region
+entity worker
+  store : store
+entity parcel dated day in worker when bad hold outside period carry
+  day    : date
+  store  : store
+  weight : decimal(1) kg 0 .. 50
+  zone   : one of near, far
+parameters of store
+  rate : money 0 .. 10
+  share : percent 0% .. 100% optional
+parameters
+  least : money 0 .. 100
+table fee of store, zone, weight : money 0 .. 20 from data
+ladder bonus of store, n int 0 .. 100 : money 0 .. 20 from data
+let parcel.price = store.rate + fee(store, zone, weight) + round(least * default(store.share, 0))
+pay p = sum(price of parcel) + round(average(store.rate over period))
+pay q = reached(min(count(parcel), 100), bonus(store))
+"""
+
+
+def test_everything_that_is_wrong_with_parameters_and_tables_from_data_stops_a_run():
+    plan, found = paycalc.compile(FROM_DATA), Counter()
+    for seed in range(150):
+        random = Random(seed)
+        plain = DataMaker(random, plan.typed, size=4, faults=0.2).make()
+        data = Shaper(random, plan.typed).shape(plain)
+        expected, other = (run_with(plan, data, engine=engine) for engine in ("reference", "tiles"))
+        assert not differences(expected, other), (seed, differences(expected, other))
+        found[expected.error.partition("[")[2].partition("]")[0]] += 1
+    assert not sorted({*STOPPING, ""} - set(found))
 
 
 def test_what_the_checker_refuses_is_taken_out():
