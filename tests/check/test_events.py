@@ -137,11 +137,11 @@ def test_levels_go_from_the_entity_to_the_plan() -> None:
 
 def test_of_two_levels_of_one_name_the_nearer_is_there() -> None:
     plan = plan_of(
-        "entity a\n  b : country\nentity b\nentity c\n  b : b\n  a : a\nentity d\n  c : c\n  a : a\n"
-        "parameters of d\n  k : int\n"
+        "entity a\n  b : country\nentity b\nentity c\n  b : b\n  a : a\n  recorded_at : owner\n"
+        "entity d\n  c : c\n  a : a\nparameters of d\n  k : int\n"
     )
     levels = [(each.name, each.entity) for each in plan.entities["d"].levels]
-    assert levels == [("d", "d"), ("c", "c"), ("a", "a"), ("b", "b"), ("plan", "plan")]
+    assert levels == [("d", "d"), ("c", "c"), ("a", "a"), ("b", "b"), ("region", "region"), ("plan", "plan")]
 
 
 @pytest.mark.parametrize(

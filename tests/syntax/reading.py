@@ -56,7 +56,7 @@ def faults_shown(text: str) -> str:
 def bare(node):
     """A tree as nested tuples, without places and comments."""
     if isinstance(node, Span):
-        return "place"
+        return None
     if is_dataclass(node):
         parts = (bare(getattr(node, field.name)) for field in fields(node) if field.name not in ("span", "comments"))
         return type(node).__name__, *parts

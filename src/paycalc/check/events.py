@@ -20,7 +20,7 @@ def check_clauses(declaration: tree.Entity, scope: EntityScope, symbols: Symbols
     if declaration.dated is not None:
         scope.is_dated = True
         scope.dated = _dated_column(declaration, declaration.dated, scope, symbols)
-    scope.hold = declaration.hold
+    scope.hold = declaration.hold.span if declaration.hold is not None else None
     if declaration.outside is None:
         return
     scope.outside = Outside(declaration.outside.word)
@@ -71,7 +71,7 @@ def check_events(plan: tree.Plan, symbols: Symbols) -> None:
         if scope is None or scope.span != declaration.name.span or scope.name != symbols.payee:
             continue
         dated = declaration.dated.span if declaration.dated is not None else None
-        for what, span in (("dated", dated), ("held back", declaration.hold)):
+        for what, span in (("dated", dated), ("held back", scope.hold)):
             if span is not None:
                 symbols.fault(
                     names.NOT_AN_EVENT,
@@ -103,7 +103,8 @@ def find_levels(symbols: Symbols) -> None:
 def _levels(scope: EntityScope, symbols: Symbols) -> tuple[Level, ...]:
     """The entity itself, what it refers to (the nearest first, in the order of the text), the plan.
 
-    A column of the parameters' table is named like a level, so of two levels of one name only the nearer one is there.
+    A column of the parameters' table is named like a level, so of two levels of one name only the nearer one is there,
+    and none that is named like a date.
     """
     if scope.name == PLAN_GRAIN:
         return (Level(PLAN_GRAIN, PLAN_GRAIN, ()),)
@@ -118,7 +119,8 @@ def _levels(scope: EntityScope, symbols: Symbols) -> tuple[Level, ...]:
                 continue
             reached.add(target.name)
             path = (*way, reference)
-            found.setdefault(reference.name, Level(reference.name, target.name, path))
+            if reference.name not in STATEMENT_COLUMNS:
+                found.setdefault(reference.name, Level(reference.name, target.name, path))
             waiting.append((target, path))
     return (*found.values(), Level(PLAN_GRAIN, PLAN_GRAIN, ()))
 

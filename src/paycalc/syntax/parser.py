@@ -302,7 +302,7 @@ class _Clauses(TypedDict, total=False):
 
     dated: tree.Identifier
     belongs_to: tree.Identifier
-    hold: Span
+    hold: tree.BadHold
     outside: tree.OutsidePeriod
     bound: tree.RowBound
 
@@ -362,7 +362,7 @@ def _read_clause(cursor: Cursor, clauses: _Clauses, name: tree.Identifier) -> No
         )
 
 
-def _read_hold(cursor: Cursor) -> Span:
+def _read_hold(cursor: Cursor) -> tree.BadHold:
     """`when bad hold`."""
     start = cursor.advance()
     help = "write `when bad hold`; without it a bad row rejects its payee"
@@ -370,7 +370,7 @@ def _read_hold(cursor: Cursor) -> Span:
         cursor.unexpected("`bad`", help)
     if not cursor.take_word("hold"):
         cursor.unexpected("`hold`", help)
-    return cursor.span_from(start)
+    return tree.BadHold(cursor.span_from(start))
 
 
 def _read_outside(cursor: Cursor) -> tree.OutsidePeriod:

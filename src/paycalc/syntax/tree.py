@@ -277,6 +277,11 @@ class RowBound(Node):
 
 
 @node
+class BadHold(Node):
+    """`when bad hold`."""
+
+
+@node
 class OutsidePeriod(Node):
     """`outside period ignore`, `outside period carry`."""
 
@@ -285,10 +290,7 @@ class OutsidePeriod(Node):
 
 @node
 class Entity(Declaration):
-    """`entity parcel "Label" dated delivered_at in worker when bad hold ...` and its columns.
-
-    hold  the place of `when bad hold`; None where it is not written, as with the other clauses
-    """
+    """`entity parcel "Label" dated delivered_at in worker when bad hold ...` and its columns."""
 
     name: Identifier
     label: str | None
@@ -296,7 +298,7 @@ class Entity(Declaration):
     bound: RowBound | None
     columns: tuple[Column, ...]
     dated: Identifier | None = None
-    hold: Span | None = None
+    hold: BadHold | None = None
     outside: OutsidePeriod | None = None
 
 
