@@ -346,7 +346,7 @@ def test_a_run_whose_files_were_altered_is_not_explained(folder, name):
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err == (
         f"error[changed-output]: files of `RUN` are not as the run wrote them: {name}\n"
-        "help:     an explanation would be of other amounts than stand there; run the plan again\n"
+        "help:     an explanation or a rerun would be of other amounts than stand there; run the plan again\n"
     )
 
 

@@ -15,6 +15,8 @@ from paycalc.cli.usage import UsageError
 if TYPE_CHECKING:  # loaded when the command is called
     from paycalc.explain.explanation import Explanation
 
+EVENTS = 2  # explained too, unless said otherwise
+
 SUMMARY = "explain how an amount came about"
 DESCRIPTION = """Explain a value step by step, down to the cells and parameters it was made of.
 
@@ -38,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--events",
         type=event_count,
-        default=2,
+        default=EVENTS,
         metavar="N",
         help="explain so many of the events behind an amount too, those that contribute most (%(default)s)",
     )
@@ -71,6 +73,8 @@ def event_count(written: str) -> int:
 def _command(arguments: argparse.Namespace, key: str, line: str) -> str:
     """The command that explains another line of the same run or example."""
     options = {"--example": arguments.example, "--period": arguments.period, "--data": arguments.data}
+    if arguments.events != EVENTS:
+        options["--events"] = arguments.events
     given = [word for name, value in options.items() if value is not None for word in (name, str(value))]
     return shlex.join(["paycalc", "explain", arguments.target, key, line, *given])
 

@@ -236,7 +236,8 @@ def print_summary(outcome: Outcome) -> None:
     """How many came in and what became of them, the totals line by line, and why somebody is not paid."""
     plan = outcome.plan
     title = plan.title or plan.name
-    print(f"{escape(title)}: {outcome.period.name}, {plan.currency}\n")
+    what = "" if outcome.supplements is None else ", supplements"
+    print(f"{escape(title)}: {outcome.period.name}, {plan.currency}{what}\n")
     payees = f"rows of `{plan.payee}`"
     rows = [[payees, grouped(outcome.payee_count)]]
     if outcome.supplements is None:

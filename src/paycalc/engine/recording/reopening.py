@@ -41,7 +41,7 @@ def reopen(run: Path, data: Path | None = None) -> Reopened:
         raise DataError(
             "changed-output",
             f"files of `{run}` are not as the run wrote them: {', '.join(written)}",
-            help="what is said of it would be of other amounts than stand there; run the plan again",
+            help="an explanation or a rerun would be of other amounts than stand there; run the plan again",
         )
     if data is not None:
         record = record.moved_to(data.absolute())
