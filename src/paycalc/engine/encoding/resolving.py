@@ -62,7 +62,8 @@ def kinds_of(column: InputColumn, type: ValueType) -> Kinds:
     if texts is not None:
         says = [bool(text) or not empties for text in texts.texts]
         inheriting = [inherits and text == INHERIT_TEXT for text in texts.texts]
-        return _kinds(texts.each(np.array([*says, False])), texts.each(np.array([*inheriting, False])))
+        each = (texts.each(np.array([*flags, False])).astype(bool) for flags in (says, inheriting))
+        return _kinds(*each)
     assert not isinstance(column, TextColumn)
     held = plain(column)
     if is_string(held.type):
