@@ -91,14 +91,30 @@ def test_products_of_32_bits_by_a_constant(mode, by):
     assert len(pairs) > 50
 
 
-def test_by_a_register():
+@pytest.mark.parametrize("mode", MODES_FAST)
+def test_by_a_register(mode):
     choice = random.Random(1)
-    pairs = [(value, by) for by in (*DIVISORS, *DIVISORS_LARGE) for value in near_steps(by, 0, BOUND, choice)]
-    pairs += [(value, by) for by in (0, -1, -(2**40)) for value in (BOUND - 1, 0, 1, -1, 12_345)]
+    pairs = [(value, by) for by in (*DIVISORS, *DIVISORS_LARGE) for value in near_steps(by, mode, BOUND, choice)]
+    pairs += [(value, by) for by in (0, -1, -(2**40)) for value in (BOUND - 2, 0, 1, -1, 12_345)]
     choice.shuffle(pairs)
     operands = [("i64", [a for a, _ in pairs]), ("i64", [b for _, b in pairs])]
-    found = computed("DIV_FAST_I64", "i64", operands, tile=128)
-    assert found == [quotient(a, max(b, 1), 0) for a, b in pairs]
+    found = computed("DIV_FAST_I64", "i64", operands, tile=128, mode=mode)
+    assert found == [quotient(a, max(b, 1), mode) for a, b in pairs]
+
+
+@pytest.mark.parametrize("mode", MODES_FAST)
+def test_a_product_by_a_register(mode):
+    choice = random.Random(2)
+    rows = []
+    for by in (*DIVISORS, 2**31 - 1, 0, -1, -(2**31)):
+        for factor in (1, 7, 1_000, 2**20 + 1):
+            limit = min(BOUND, max(by, 1) * 2**31)
+            rows += [(size // factor, factor, by) for size in near_steps(max(by, 1), mode, limit, choice)]
+    rows = [row for row in rows if abs(row[0]) < 2**31 and abs(quotient(row[0] * row[1], max(row[2], 1), mode)) < 2**31]
+    assert len(rows) > 20_000
+    operands = [("i32", list(column)) for column in zip(*rows, strict=True)]
+    found = computed("MULDIV_FAST_I32", "i32", operands, tile=128, mode=mode)
+    assert found == [quotient(a * b, max(c, 1), mode) for a, b, c in rows]
 
 
 @pytest.mark.parametrize("mode", MODES_FAST)

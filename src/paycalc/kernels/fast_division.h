@@ -105,32 +105,58 @@ KERNEL(MULDIVC_FAST_I32) {
     EACH_ROW d[i] = short_quotient((double)a[i] * (double)b[i], by);
 }
 
-PART int32_t short_quotient_of(double x, int32_t b) {
-    const int32_t by = b > 0 ? b : 1;
-    const double half = (double)(by >> 1) + 0.5;
-    return (int32_t)((x + (x < 0.0 ? -half : half)) / (double)by);
-}
-
-KERNEL(DIV_FAST_I32) {
-    int32_t *d = REGISTER(int32_t, d);
-    const int32_t *a = REGISTER(const int32_t, a), *b = REGISTER(const int32_t, b);
-    EACH_ROW d[i] = short_quotient_of((double)a[i], b[i]);
-}
-
-KERNEL(MULDIV_FAST_I32) {
-    int32_t *d = REGISTER(int32_t, d);
-    const int32_t *a = REGISTER(const int32_t, a), *b = REGISTER(const int32_t, b), *c = REGISTER(const int32_t, c);
-    EACH_ROW d[i] = short_quotient_of((double)a[i] * (double)b[i], c[i]);
-}
-
-KERNEL(DIV_FAST_I64) {
-    int64_t *d = REGISTER(int64_t, d);
-    const int64_t *a = REGISTER(const int64_t, a), *b = REGISTER(const int64_t, b);
-    EACH_ROW {
-        const int64_t by = divisor(b[i]);
-        const double shifted = to_double(size_of(a[i]) + (int64_t)((uint64_t)by >> 1)) + 0.5;
-        d[i] = with_sign_of(a[i], nearest_whole(shifted / to_double(by) - 0.5));
+/* What is added to the size of a number before it is divided by `by` and cut, as above; of every mode but half_even. */
+PART int64_t added_to(int64_t by, enum RoundingMode mode, int is_negative) {
+    switch (mode) {
+        case HALF_UP: return (int64_t)((uint64_t)by >> 1);
+        case HALF_DOWN: return (int64_t)((uint64_t)(by - 1) >> 1);
+        case UP: return by - 1;
+        case FLOOR: return is_negative ? by - 1 : 0;
+        case CEILING: return is_negative ? 0 : by - 1;
+        default: return 0;
     }
 }
+
+PART int32_t short_quotient_of(double x, int32_t b, enum RoundingMode mode) {
+    const int32_t by = b > 0 ? b : 1;
+    const double above = (double)(int32_t)added_to(by, mode, 0) + 0.5;
+    const double below = (double)(int32_t)added_to(by, mode, 1) + 0.5;
+    return (int32_t)((x + (x < 0.0 ? -below : above)) / (double)by);
+}
+
+PART int64_t fast_quotient_of(int64_t x, int64_t b, enum RoundingMode mode) {
+    const int64_t by = divisor(b);
+    const double shifted = to_double(size_of(x) + added_to(by, mode, x < 0)) + 0.5;
+    return with_sign_of(x, nearest_whole(shifted / to_double(by) - 0.5));
+}
+
+/* A loop for each mode, which so is a constant in it. */
+#define RUN_MODE(MODE) case MODE: QUOTIENTS(MODE) break;
+#define BY_EACH_ROW(name, type) \
+    KERNEL(name) { \
+        type *d = REGISTER(type, d); \
+        const type *a = REGISTER(const type, a), *b = REGISTER(const type, b), *c = REGISTER(const type, c); \
+        (void)c; \
+        switch (step->mode) { \
+            RUN_MODE(HALF_UP) \
+            RUN_MODE(HALF_DOWN) \
+            RUN_MODE(UP) \
+            RUN_MODE(DOWN) \
+            RUN_MODE(FLOOR) \
+            RUN_MODE(CEILING) \
+        } \
+    }
+
+#define QUOTIENTS(MODE) { EACH_ROW d[i] = short_quotient_of((double)a[i], b[i], MODE); }
+BY_EACH_ROW(DIV_FAST_I32, int32_t)
+#undef QUOTIENTS
+#define QUOTIENTS(MODE) { EACH_ROW d[i] = fast_quotient_of(a[i], b[i], MODE); }
+BY_EACH_ROW(DIV_FAST_I64, int64_t)
+#undef QUOTIENTS
+#define QUOTIENTS(MODE) { EACH_ROW d[i] = short_quotient_of((double)a[i] * (double)b[i], c[i], MODE); }
+BY_EACH_ROW(MULDIV_FAST_I32, int32_t)
+#undef QUOTIENTS
+#undef RUN_MODE
+#undef BY_EACH_ROW
 
 #endif

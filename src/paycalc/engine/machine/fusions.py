@@ -141,10 +141,10 @@ def _quotient(fusions: Fusions, node: Node) -> Lowering | None:
     if not is_fast(at.range(product), at.range(divisor)[1], mode):
         return None
     if by is None:
-        if mode != "half_up" or at.lane(node, divisor, *product.operands) is not Lane.I32:
+        if at.lane(node, divisor, *product.operands) is not Lane.I32:
             return None
         fusions.inside.add(product)
-        return _in_lane("MULDIV_FAST", Lane.I32, *product.operands, divisor)
+        return _in_lane("MULDIV_FAST", Lane.I32, *product.operands, divisor, mode=MODES[mode])
     # With narrow operands and a wide result, a widening product comes cheaper than widening both operands.
     if at.lane(*product.operands) is Lane.I32 and at.lane(node) is not Lane.I32:
         return None

@@ -147,9 +147,9 @@ def lower_divide(at: Values, node: Node) -> None:
 def _divide_by_column(at: Values, node: Node, mode: str) -> None:
     dividend, divisor = node.operands
     lane = at.lane(dividend, divisor)
-    if mode == "half_up" and is_fast(at.range(dividend), at.range(divisor)[1], mode):
+    if is_fast(at.range(dividend), at.range(divisor)[1], mode):
         registers = (at.register(dividend, lane), at.register(divisor, lane))
-        at.give(node, lane, at.emit(f"DIV_FAST_{lane.name}", lane, *registers))
+        at.give(node, lane, at.emit(f"DIV_FAST_{lane.name}", lane, *registers, mode=MODES[mode]))
         return
     registers = (at.register(dividend, lane), at.register(divisor, _divisor_lane(at, divisor, lane)))
     at.give(node, lane, at.emit(f"DIV_{lane.name}", lane, *registers, mode=MODES[mode]))

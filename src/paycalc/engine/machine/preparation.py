@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from paycalc.check.typed import Line, Total
-from paycalc.engine.machine.assembly import Rows, Slot
+from paycalc.engine.machine.assembly import Assembly, Rows, Slot
 from paycalc.engine.machine.columns import storage_of
 from paycalc.engine.machine.lowering import lower
 from paycalc.engine.machine.normal import Normal, normalise
@@ -55,6 +55,7 @@ class Prepared:
     slots    of inputs that the programs read
     answers  the column of each, or the one value that it has in every row
     totals   by name: the parts, each a column of the plan's row and the number of bits to shift it left
+    assemblies  the programs before their registers had places
     """
 
     programs: tuple[Program, ...]
@@ -63,7 +64,13 @@ class Prepared:
     slots: tuple[Slot, ...]
     answers: Mapping[Asked, Stored | int]
     totals: Mapping[str, tuple[tuple[Stored, int], ...]]
-    listing: str
+    assemblies: tuple[Assembly, ...]
+
+    @property
+    def listing(self) -> str:
+        """The programs for people."""
+        pairs = zip(self.programs, self.assemblies, strict=True)
+        return "\n\n".join(listing(program.name, program.over, assembly) for program, assembly in pairs)
 
 
 def inputs_of(graph: PlanGraph, shown: Sequence[Line | Total]) -> dict[Input, Range]:
@@ -98,19 +105,18 @@ def prepare(graph: PlanGraph, setting: Setting, without: Collection[str]) -> Pre
     for name, node in graph.highs.items():
         totals[name].append((normal.nodes[node], HIGH_BITS))
     planned = schedule(list(reported.values()), [node for parts in totals.values() for node, _ in parts], normal.ranges)
-    programs, listings = [], []
-    for over in planned.passes:
-        assembly = lower(over, planned.columns, normal.ranges, setting.layouts, setting.rows)
-        name = _name(over, graph, normal)
-        programs.append(make_program(name, over, assembly, setting.tile))
-        listings.append(listing(name, over, assembly))
+    assemblies = [lower(each, planned.columns, normal.ranges, setting.layouts, setting.rows) for each in planned.passes]
+    programs = [
+        make_program(_name(over, graph, normal), over, assembly, setting.tile)
+        for over, assembly in zip(planned.passes, assemblies, strict=True)
+    ]
     answers = {each: planned.reported[reported[each]] if each in reported else _OTHERWISE[each[1]] for each in asked}
     parts = {name: tuple((planned.columns[node], shift) for node, shift in each) for name, each in totals.items()}
     kept = {each for each in answers.values() if isinstance(each, Stored)}
     kept |= {stored for each in parts.values() for stored, _ in each}
     slots = dict.fromkeys(slot for each in programs for slot in _flat(each.slots) if slot.kind in ("row", "gathered"))
     return Prepared(
-        tuple(programs), normal.ranges, _unread(programs, kept), tuple(slots), answers, parts, "\n\n".join(listings)
+        tuple(programs), normal.ranges, _unread(programs, kept), tuple(slots), answers, parts, tuple(assemblies)
     )
 
 
