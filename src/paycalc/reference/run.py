@@ -48,8 +48,22 @@ class ShownRow:
     values: Mapping[str, Value | None]
 
 
+class Caused:
+    """What a fault is the cause of."""
+
+    cause: Fault
+
+    @property
+    def code(self) -> FaultCode:
+        return self.cause.code
+
+    @property
+    def message(self) -> str:
+        return self.cause.message
+
+
 @dataclass(frozen=True)
-class Reject:
+class Reject(Caused):
     """A payee that cannot be paid.
 
     key, row  the payee; row counts from 1
@@ -61,14 +75,6 @@ class Reject:
     row: int
     cause: Fault
     rule: str
-
-    @property
-    def code(self) -> FaultCode:
-        return self.cause.code
-
-    @property
-    def message(self) -> str:
-        return self.cause.message
 
 
 @dataclass(frozen=True)
@@ -94,21 +100,13 @@ class Orphan:
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(Caused):
     """A row that is held back for a later correction; row counts from 1. cause: the first fault that reached it."""
 
     entity: str
     key: Key | None
     row: int
     cause: Fault
-
-    @property
-    def code(self) -> FaultCode:
-        return self.cause.code
-
-    @property
-    def message(self) -> str:
-        return self.cause.message
 
 
 @dataclass(frozen=True)
