@@ -102,7 +102,8 @@ class PlainPrepared:
 
     def _add_sheets(self, table: Table | Ladder, block: int) -> list[tuple[object, TableVersion]]:
         """A sheet, or a block of them, for each row of the owner and each version; their owners' keys and versions."""
-        dataset, grain, versions = self.dataset, prepared.owner_grain(table), self.dataset.versions[table]
+        dataset, grain = self.dataset, prepared.owner_grain(table)
+        versions = dataset.versions.get(table) or [TableVersion(None)]  # an example may leave it out
         rows = self._rows(grain)
 
         def sheet(row: int, day: date) -> int:

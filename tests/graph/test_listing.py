@@ -48,3 +48,40 @@ total cost = %19
 
 def test_a_listing():
     assert list(listing(optimise(build_graph(plan_of(PLAN))))) == EXPECTED
+
+
+EVENTS = """entity store
+entity worker
+  store : store
+entity parcel dated day in worker when bad hold
+  day : date
+  weight : int 0 .. 20
+parameters of store
+  rate : money 0 .. 5
+table fee of store, weight int 0 .. 10 : money 0 .. 9 from data
+let parcel.nth = running_count(within worker by day)
+pay piecework = sum(worker.store.rate + fee(worker.store, weight) of parcel where nth > 1)
+"""
+LISTED = """\
+parcel input day.value
+parcel input worker.row
+worker input store.row
+parcel gather
+parcel find [versions of store by day]
+cells of versions of store by day input [versions of store by day]
+versions of store input rate.dated value
+parcel find [sheets of fee by day]
+parcel find [axis 1 of fee]
+sheets of fee input [start of fee]
+cells of fee input [result 0 of fee]
+parcel input [counted parcel]
+parcel running count within worker
+held of parcel
+""".splitlines()
+
+
+def test_a_listing_of_events():
+    lines = [*listing(optimise(build_graph(plan_of(EVENTS))))]
+    bare = [" ".join(word for word in line.split() if not word.startswith("%")) for line in lines]
+    for each in LISTED:
+        assert any(line.startswith(each) for line in bare), each

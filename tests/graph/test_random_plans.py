@@ -4,7 +4,7 @@ import pytest
 
 from paycalc.graph.build import Builder, build_graph
 from paycalc.graph.rewrites import REWRITES, narrow, optimise
-from tests.graph.comparing import Compared, compare, inputs_of
+from tests.graph.comparing import Compared, compare, compare_rounds, inputs_of
 from tests.graph.random_data import random_dataset, random_typed_plan
 
 SEEDS = 40
@@ -18,6 +18,7 @@ def compared(seed: int) -> Compared:
         return Compared()
     inputs = inputs_of(dataset, seed=seed)
     built = build_graph(plan)
+    compare_rounds(built, dataset, seed=seed)
     result = compare(built, inputs)
     compare(built, inputs, observed=True)
     compare(Builder(plan, tight=True).graph(), inputs)

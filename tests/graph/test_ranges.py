@@ -5,10 +5,24 @@ from itertools import product
 
 import pytest
 
-from paycalc.core.number import ROUNDING_MODES
+from paycalc.check.typed import Parameter, Reference
+from paycalc.check.types import NumberType, ReferenceType
+from paycalc.core import unit
+from paycalc.core.number import ROUNDING_MODES, Interval
+from paycalc.core.span import Span
 from paycalc.graph.calendar_days import DAY_MICROSECONDS
-from paycalc.graph.nodes import FLAG_OPERATIONS, Aggregation, Node, Operation, Steps
-from paycalc.graph.ranges import Range, bits, divided, range_of
+from paycalc.graph.nodes import (
+    FLAG_OPERATIONS,
+    Aggregation,
+    Find,
+    Input,
+    Node,
+    Operation,
+    Prepared,
+    RunningTotal,
+    Steps,
+)
+from paycalc.graph.ranges import Range, any_rows, bits, declared_range, divided, range_of
 from tests.graph.plain_graph import PLAIN
 
 ENDS = (-7, -3, -1, 0, 1, 2, 5)
@@ -139,6 +153,41 @@ def test_moments():
 def test_aggregates(kind, operands, rows, expected):
     node = Node(Operation.AGGREGATE, (), "store", Aggregation(kind, "worker", None, 100))
     assert range_of(node, operands, lambda input, node: (0, 0), lambda entity: rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "operands", "rows", "expected"),
+    [
+        ("sum", [(0, 9), (-2, 5)], 9, (-18, 45)),
+        ("sum", [(0, 9), (2, 5), (0, 1)], 200, (0, 500)),
+        ("sum", [(0, 9), (2, 5)], 0, (0, 0)),
+        ("count", [(0, 9)], 9, (0, 9)),
+        ("count", [(0, 9), (0, 1)], 200, (0, 100)),
+    ],
+)
+def test_running_totals(kind, operands, rows, expected):
+    reference = Reference("worker", "store", ReferenceType("store"), Span(0, 0), target="store")
+    node = Node(Operation.RUNNING, (), "worker", RunningTotal(kind, "worker", reference, 100))
+    assert range_of(node, operands, declared_range, lambda entity: rows) == expected
+
+
+def test_what_is_found_is_one_of_the_cells():
+    find = Find("versions of store by day", absolute=True, cells_max=50)
+    node = Node(Operation.FIND, (), "parcel", find)
+    cells = {"cells of versions of store by day": 7}
+    assert range_of(node, [(-9, 9), (-1, 4)], declared_range, cells.__getitem__) == (0, 6)
+    assert range_of(node, [(-9, 9), (-1, 4)], declared_range, any_rows) == (0, 50)
+    assert range_of(node, [(-9, 9)], declared_range, lambda grain: 0) == (0, 0)
+
+
+def test_what_the_door_prepares():
+    rate = Parameter("store", "rate", NumberType(unit.PLAIN, 2, Interval.of(-1, 3)), Span(0, 0))
+    expected = {"value": (-100, 300), "dated value": (-100, 300), "dated present": (0, 1), "days": (-36_600, 109_800)}
+    assert {part: declared_range(Input(rate, part)) for part in expected} == expected
+    positive = Parameter("store", "pay", NumberType(unit.PLAIN, 0, Interval.of(2, 3)), Span(0, 0))
+    assert declared_range(Input(positive, "days")) == (2, 3 * 366)
+    assert declared_range(Input(Prepared("what", 3, 9), "made")) == (3, 9)
+    assert Input(Prepared("what", 3, 9), "made") == Input(Prepared("what"), "made") != Input(rate, "made")
 
 
 def test_bits():

@@ -7,6 +7,7 @@ from paycalc.graph.nodes import Node, Operation, in_order
 from paycalc.graph.ranges import declared_range
 from paycalc.graph.rewrites import REWRITES, SHARE, narrow, optimise
 from tests.graph.comparing import compare, inputs_of
+from tests.graph.events import parcel_plan
 from tests.graph.plain_graph import every_root
 from tests.reference.plan_runs import COLUMNS, data_of, plan_of
 
@@ -19,7 +20,7 @@ def written(node: Node) -> str:
     """A node as text: `add(a, 5)`."""
     if node.operation is Operation.INPUT:
         field, part = node.detail.field, node.detail.part
-        return part if field is None else field.name if part == "value" else f"{field.name}.{part}"
+        return part if field is None else field.name if part in ("value", "made") else f"{field.name}.{part}"
     if node.operation in (Operation.CONSTANT, Operation.FLAG):
         return str(node.detail)
     operands = [written(each) for each in node.operands]
@@ -179,3 +180,29 @@ def test_a_rewrite_that_is_none():
     with pytest.raises(ValueError, match="no rewrites: fold-everything; there are share-subexpressions, "):
         optimise(build_graph(plan), without=("fold-everything",))
     assert next(iter(REWRITES)) == SHARE
+
+
+def test_what_is_found_is_looked_up_once_for_all_that_is_read_there():
+    """The versions of a store's parameters are fewer than the cells that lead to them."""
+    plan = parcel_plan(
+        "parameters of store\n  a, b : int 0 .. 9\nparameters\n  c : int 0 .. 9\n"
+        "let parcel.x = store.a * store.b + c\npay p = sum(x of parcel) * 1 CNY\n"
+    )
+    line = plan.entities["parcel"].lines["x"]
+    counts = {"cells of versions of store by day": 40, "versions of store": 6, "parcel": 1000}
+    graph = narrow(build_graph(plan), declared_range, lambda grain: counts.get(grain, 3)).graph
+    of_store = "gather(find(day, store.row), versions of store by day)"
+    of_plan = "gather(gather(find(day), versions of plan by day), c.dated value)"
+    product = "multiply(a.dated value, b.dated value)"
+    assert written(graph.lines[line].value) == f"add(gather({of_store}, {product}), {of_plan})"
+    finds = [each for each in in_order(every_root(graph)) if each.operation is Operation.FIND]
+    assert len(finds) == 2
+    apart = narrow(build_graph(plan), declared_range, lambda grain: 3, without=("compute-at-source",)).graph
+    looked_up = [f"gather({of_store}, {name}.dated value)" for name in "ab"]
+    assert written(apart.lines[line].value) == f"add(multiply({', '.join(looked_up)}), {of_plan})"
+
+
+def test_running_totals_stay_where_they_are():
+    plan = plan_of(BODY + "let x = running_count(within store by 1)\npay p = x * 1 CNY\n", HEADER)
+    graph = narrow(build_graph(plan), declared_range, lambda entity: 1).graph
+    assert written(graph.lines[plan.entities["worker"].lines["x"]].value) == "running(1)"
