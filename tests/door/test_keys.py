@@ -214,3 +214,12 @@ def test_a_table_without_keys_or_rows():
     assert looked_up(keys_of(pa.chunked_array([], pa.string())), pa.chunked_array([["a", ""]])) == [-1, -2]
     assert looked_up(keys_of(pa.chunked_array([["a"]])), pa.chunked_array([], pa.string())) == []
     assert looked_up(keys_of(pa.chunked_array([[1]])), pa.chunked_array([], pa.int16())) == []
+
+
+def test_a_table_is_made_again_where_it_was_forgotten():
+    keys = keys_of(pa.chunked_array([[9, 2**50, 4]]))
+    first = keys.table
+    assert keys.table is first
+    keys.forget_table()
+    assert looked_up(keys, pa.chunked_array([[4, 9]])) == [2, 0]
+    assert keys.table is not first

@@ -57,7 +57,7 @@ def encode(
 ) -> EncodedData:
     """Everything that a plan reads from outside, checked.
 
-    tables   by `worker` or `parameters.store`
+    tables   by `worker`, `parameters.store` or `table.freight`
     threads  that check columns at a time; None: as many as there are processors
     usage    of the plan, where it is known already
     parameter_cells  what was found out of the tables of parameters of a bound plan, which are the same each time
@@ -90,6 +90,8 @@ def encode(
         door.describing,
         rules.known_at,
     )
+    for keys in door.keys.values():
+        keys.forget_table()
     return EncodedData(
         plan,
         period,

@@ -172,13 +172,13 @@ class EntityKeys:
 
     cells   None: the table has no keys, and nobody needs them
     states  EMPTY, `null-key`, `wrong-type`, and `duplicate-key` of every row that shares its key
-    found   the table of the keys, where it was made to see whether rows share one
+    made    the table of the keys, once it was made
     """
 
     count: int
     cells: KeyCells | None
     states: States
-    found: KeyTable | None = None
+    made: list[KeyTable] = field(default_factory=list)
     _shared: dict[Key, list[int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -256,14 +256,16 @@ class EntityKeys:
         """The key of row 0, where the keys are whole numbers one after the other; else None."""
         return self.table.low if isinstance(self.table, Direct) and self.table.rows is None else None
 
-    @cached_property
+    @property
     def table(self) -> KeyTable:
         """The rows by their keys; of a table without keys, one that finds nobody."""
-        if self.found is not None:
-            return self.found
-        if self.cells is None:
-            return Direct(False, 0, 0, None)
-        return _entered(self.cells)[0]
+        if not self.made:
+            self.made.append(Direct(False, 0, 0, None) if self.cells is None else _entered(self.cells)[0])
+        return self.made[0]
+
+    def forget_table(self) -> None:
+        """Give its memory back; it is made again where it is asked for."""
+        self.made.clear()
 
     @cached_property
     def _rows_by_key(self) -> dict[Key, int]:
@@ -322,7 +324,7 @@ def entity_keys(cells: KeyCells, *, keyed: bool) -> EntityKeys:
     if keyed and states is not None:
         states[states == EMPTY] = state_of(FaultCode.NULL_KEY)
     table, again = _entered(cells)
-    keys = EntityKeys(cells.count, cells, states, table)
+    keys = EntityKeys(cells.count, cells, states, [table])
     if not again:
         return keys
     firsts, _ = keys.look_up(cells)
@@ -331,7 +333,7 @@ def entity_keys(cells: KeyCells, *, keyed: bool) -> EntityKeys:
         later = later[cells.known[later] == GOOD]
     states = np.zeros(cells.count, np.uint8) if states is None else states
     states[later] = states[firsts[later]] = _DUPLICATE
-    return EntityKeys(cells.count, cells, states, table)
+    return EntityKeys(cells.count, cells, states, [table])
 
 
 def _rise(cells: KeyCells) -> bool:
