@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise, product
 
 from paycalc.check.typed import PLAN_GRAIN, Ladder, Table
-from paycalc.check.types import DateType, FlagType, MemberType, NumberType, ReferenceType
+from paycalc.check.types import DateType, FlagType, MemberType, NumberType, ReferenceType, TextType
 from paycalc.check.usage import Averaged
 from paycalc.engine.encoded import EncodedData
 from paycalc.graph import prepared
@@ -143,7 +143,7 @@ def _noon(found, day):
     return datetime(day.year, day.month, day.day, 12, tzinfo=found.plan.timezone or UTC)
 
 
-def _arguments(key, cells, expected):
+def _arguments(key, cells, expected, texts=()):
     """Values of a key that may be asked for: the number in columns, and the value of the reference."""
     match key.type:
         case FlagType():
@@ -153,6 +153,8 @@ def _arguments(key, cells, expected):
         case ReferenceType(entity=entity):
             rows = expected.entities[entity]
             return [(row, key) for key, row in rows.row_of.items()]
+        case TextType():
+            return list(enumerate(texts))
     bounds = {bound for cell in cells for band in getattr(cell, "bands", ()) for bound in (band.low, band.high)}
     if isinstance(key.type, NumberType):
         unit = Fraction(1, 10**key.type.places)
@@ -167,7 +169,7 @@ def _arguments(key, cells, expected):
 def _same_table(table: Table, version, day, expected, found, columns):
     owner = prepared.owner_of(table)
     cells = [[row.cells[at] for row in version.rows] for at in range(len(table.keys))]
-    arguments = [_arguments(key, each, expected) for key, each in zip(table.keys, cells, strict=True)]
+    arguments = [_arguments(key, each, expected, found.texts) for key, each in zip(table.keys, cells, strict=True)]
     for case in product(*arguments):
         sheet = _sheets(table, 0 if owner is None else case[owner][0], day, found, columns)
         position = 0

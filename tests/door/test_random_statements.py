@@ -168,7 +168,7 @@ def rows(draw):
     days = [date(2026, 10, 1) + timedelta(draw(st.integers(0 if not odd else -3, 30))) for _ in range(3)]
     return {
         "country": table("country", country=["C1"]),
-        "region": table("region", region=REGIONS, country=[draw(st.sampled_from(["C1", None])), "C1" if not odd else "C9"]),
+        "region": table("region", region=REGIONS, country=[draw(st.sampled_from(["C1", None])), "C9" if odd else "C1"]),
         "store": table("store", store=stores, region=[draw(regions) for _ in stores]),
         "worker": table("worker", worker=["A", "B"], store=["S1", draw(st.sampled_from(STORES))]),
         "parcel": table(
