@@ -118,3 +118,22 @@ def test_a_thousand_columns_and_lines() -> None:
     gross = plan.totals["gross"].type
     assert isinstance(gross, NumberType)
     assert gross.interval == Interval.of(0, 2_000)
+
+
+@pytest.mark.parametrize("refers_to", ["e{next}", "e0", "e{next}\n  s{number} : e0"])
+def test_three_thousand_entities_that_refer_to_each_other(refers_to: str) -> None:
+    entities = "".join(
+        f"entity e{number}\n  r{number} : {refers_to.format(next=(number + 1) % 3_000, number=number)}\n"
+        f"parameters of e{number}\n  k : int 0 .. 9\n"
+        for number in range(3_000)
+    )
+    levels = accepted(entities).entities["e7"].levels
+    assert [len(each.references) for each in levels[:2]] == [0, 1]
+    assert 3 <= len(levels) <= 31
+
+
+def test_a_parameter_of_a_thousand_entities_stated_in_a_thousand_rows() -> None:
+    entities = "".join(f"entity e{n}\n  store : store\nparameters of e{n}\n  k{n} : int 0 .. 9\n" for n in range(1_000))
+    rows = "".join(f"  store S{number} : k{number} 5\n" for number in range(1_000))
+    (example,) = accepted(f'{entities}pay p = 5\nexample "e"\n{rows}  worker W -> p 5\n').examples
+    assert {len(row.parameters) for row in example.blocks[0].rows[:1_000]} == {1}

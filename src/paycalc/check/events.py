@@ -12,6 +12,7 @@ from paycalc.core.span import Span
 from paycalc.syntax import tree
 
 # Columns of a table of parameters that say from when, until when and since when known a statement is.
+LEVELS_MAX = 30  # of an entity, the plan apart: those of a long chain of entities must not take quadratic room
 STATEMENT_COLUMNS = ("effective_from", "effective_to", "recorded_at")
 
 
@@ -92,12 +93,16 @@ def check_events(plan: tree.Plan, symbols: Symbols) -> None:
 
 
 def find_levels(symbols: Symbols) -> None:
-    """The levels of every entity; a parameter that is named like one of them, or like a date, is reported."""
+    """The levels of entities with parameters; a parameter named like one of them, or like a date, is reported."""
     for scope in symbols.entities.values():
+        parameters = [each for each in scope.fields.values() if isinstance(each, Parameter)]
+        if not parameters:
+            continue
         scope.levels = _levels(scope, symbols)
-        for field in scope.fields.values():
-            if isinstance(field, Parameter):
-                _check_name(field, scope, symbols)
+        for parameter in parameters:
+            _check_name(parameter, scope, symbols)
+            for level in scope.levels:
+                symbols.stated.setdefault((level.entity, parameter.name), []).append(parameter)
 
 
 def _levels(scope: EntityScope, symbols: Symbols) -> tuple[Level, ...]:
@@ -111,12 +116,14 @@ def _levels(scope: EntityScope, symbols: Symbols) -> tuple[Level, ...]:
     found = {scope.name: Level(scope.name, scope.name, ())}
     reached = {scope.name}
     waiting: deque[tuple[EntityScope, tuple[Reference, ...]]] = deque([(scope, ())])
-    while waiting:
+    while waiting and len(found) < LEVELS_MAX:
         here, way = waiting.popleft()
         for reference in here.references:
             target = symbols.entities.get(reference.target)
             if target is None or target.name in reached:
                 continue
+            if len(found) == LEVELS_MAX:
+                break
             reached.add(target.name)
             path = (*way, reference)
             if reference.name not in STATEMENT_COLUMNS:

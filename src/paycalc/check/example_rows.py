@@ -132,12 +132,7 @@ class _RowReader:
     def _stated_elsewhere(self, name: tree.Identifier) -> Parameter | None:
         """The parameter of this name of an entity for which this row is a level; None after a fault."""
         scope, symbols = self.scope, self.symbols
-        found = [
-            field
-            for each in symbols.entities.values()
-            if isinstance(field := each.fields.get(name.text), Parameter)
-            and any(level.entity == scope.name for level in each.levels)
-        ]
+        found = symbols.stated.get((scope.name, name.text), [])
         if len(found) == 1:
             return found[0]
         shown = "the plan" if scope.name == PLAN_GRAIN else scope.name

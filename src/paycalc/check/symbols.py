@@ -15,6 +15,7 @@ from paycalc.check.typed import (
     Level,
     Line,
     Outside,
+    Parameter,
     PeriodValue,
     Reference,
     Table,
@@ -77,7 +78,10 @@ class EntityScope:
 
 @dataclass
 class Symbols:
-    """All that is known of the plan so far, and the faults found."""
+    """All that is known of the plan so far, and the faults found.
+
+    stated  by entity and name: the parameters of this name that rows of the entity may state
+    """
 
     source: Source
     currency: str = ""
@@ -92,6 +96,7 @@ class Symbols:
     tables: dict[str, Table | None] = field(default_factory=dict)
     ladders: dict[str, Ladder | None] = field(default_factory=dict)
     period_values: dict[str, PeriodValue] = field(default_factory=dict)
+    stated: dict[tuple[str, str], list[Parameter]] = field(default_factory=dict)
     finer_analyses: dict[tuple[str, frozenset[int]], Analysis] = field(default_factory=dict)
     ladder_steps: int = 0
     ladder_types: dict[tuple[str, str, NumberType], NumberType] = field(default_factory=dict)

@@ -418,7 +418,8 @@ class Entity(Frozen):
 
     dated    the column (a date or a moment, never missing) that says when a row happened; None: it is of the period
     holds    `when bad hold`: a bad row is held back, and does not reject its payee
-    levels   where its parameters may be stated, the most specific first, the plan last; of the plan only itself
+    levels   where its parameters may be stated, the most specific first, the plan last; of the plan only itself.
+             None of an entity without parameters
     """
 
     name: str
