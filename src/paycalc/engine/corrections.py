@@ -104,7 +104,10 @@ def _arrangement(table: InputTable, keys: InputColumn | None, entity: str, added
 def _as_array(column: InputColumn) -> pa.Array | pa.ChunkedArray:
     if isinstance(column, TextColumn):
         return pa.array(column.cells, pa.string())
-    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    # Arrow takes no rows of views.
+    return column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
 
 
 def _arranged(before: InputColumn | None, new: InputColumn, count: int, rows: Numbers) -> InputColumn:
@@ -139,9 +142,7 @@ def _same_scale(table: InputTable, correction: InputTable, entity: str, name: st
         )
 
 
-def _aligned(
-    column: InputColumn, like: InputColumn, field: Field | None, entity: str, name: str
-) -> InputColumn:
+def _aligned(column: InputColumn, like: InputColumn, field: Field | None, entity: str, name: str) -> InputColumn:
     """The column in the form of another. Raises DataError `wrong-type`."""
     if isinstance(like, TextColumn):
         if isinstance(column, TextColumn):

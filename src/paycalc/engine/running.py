@@ -11,20 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
-from paycalc.check.typed import PLAN_GRAIN, Ladder, Table, TypedPlan
+from paycalc.check.typed import PLAN_GRAIN, TypedPlan
 from paycalc.check.usage import usage_of
 from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
 from paycalc.core.timezone import zone_named
 from paycalc.engine.encoding import ParameterCells, encode
-from paycalc.engine.inputs.door import DoorRules, read_tables, scales_of
+from paycalc.engine.inputs.door import DoorRules, columns_by_owner, read_tables, scales_of
 from paycalc.engine.inputs.folder import DataFolder, read_folder
-from paycalc.engine.inputs.input_table import PARAMETERS_PREFIX, InputTable
+from paycalc.engine.inputs.input_table import InputTable
 from paycalc.engine.results.by_reference import outcome_of
 from paycalc.engine.results.outcome import Outcome, reported_lines
 from paycalc.engine.results.value_types import MONEY
 from paycalc.engine.tiles import COMPUTING, RunOptions, Stages, TileEngine
 from paycalc.reference.admission import admit
+from paycalc.reference.data_tables import data_tables
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault
 from paycalc.reference.run import CAUSES_SHOWN_MAX, ON_REJECT_SHARE, Progress, run, too_many_rejects
@@ -126,23 +127,16 @@ def read_plan_folder(plan: TypedPlan, path: Path, beside: Mapping[str, InputTabl
     beside  tables that it corrects, or goes with
     """
     usage = usage_of(plan)
-    lookups: list[Table | Ladder] = [*plan.tables.values(), *plan.ladders.values()]
 
     def needed_with(tables: Mapping[str, InputTable]) -> frozenset[str]:
-        everything = {**(beside or {}), **tables}
-        columns = {
-            name.removeprefix(PARAMETERS_PREFIX): table.columns
-            for name, table in everything.items()
-            if name.startswith(PARAMETERS_PREFIX)
-        }
-        return usage.with_levels(plan, columns).entities
+        return usage.with_levels(plan, columns_by_owner({**(beside or {}), **tables})).entities
 
     return read_folder(
         path,
         [name for name in plan.entities if name != PLAN_GRAIN],
         [name for name, entity in plan.entities.items() if entity.parameters],
         usage.entities,
-        data_tables=[each.name for each in lookups if each.from_data],
+        data_tables=data_tables(plan.tables, plan.ladders),
         needed_with=needed_with,
     )
 

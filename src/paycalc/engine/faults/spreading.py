@@ -252,10 +252,11 @@ class ColumnarSpread(_Flow):
         labelled = label_faults(data)
         counted = {entity: _all_but(data, entity, left.outside) for entity, left in data.left_out.items()}
         self.held: dict[str, HeldRows] = {}
-        if reading.paying is not None:
-            nothing = {entity: np.zeros(data.counts[entity], bool) for entity in reading.holding}
+        holding = {entity: places for entity, places in reading.holding.items() if entity in data.counts}
+        if reading.paying is not None and holding:
+            nothing = {entity: np.zeros(data.counts[entity], bool) for entity in holding}
             paying = _Flow(data, reading.paying, members, labelled, {**counted, **nothing})
-            for entity, places in reading.holding.items():
+            for entity, places in holding.items():
                 reached = joined([paying.reached(place) for place in places])
                 inside = counted.get(entity, np.ones(data.counts[entity], bool))
                 found = Reached(reached.rows[inside[reached.rows]], reached.marks[inside[reached.rows]])

@@ -62,12 +62,14 @@ class Belonging:
     """How the rows of a run belong to each other.
 
     counts   rows of each entity
-    targets  of a reference the row that each row leads to, NOBODY where it leads nowhere
+    known    the references that the run has read, and whether every row surely leads somewhere through them
+    targets  of such a reference the row that each row leads to, NOBODY where it leads nowhere
     outside, held  the rows of an entity that do not count, rising
     """
 
     plan: TypedPlan
     counts: Mapping[str, int]
+    known: Mapping[Reference, bool]
     targets: Callable[[Reference], Numbers]
     outside: Mapping[str, Numbers]
     held: Mapping[str, Numbers]
@@ -87,6 +89,8 @@ class Belonging:
         """
         home = self._home(entity)
         count = self.counts[entity]
+        if self._all_count(entity) and not rejected.any():
+            return Balance(count, count, 0, 0, 0, 0)
         rows_at_once = _CHUNK_ROWS if home is not None and home.target == self.plan.payee else max(count, 1)
         paid = held = unpaid = outside = orphans = 0
         for start in range(0, count, rows_at_once):
@@ -113,7 +117,15 @@ class Belonging:
         """The reference by which the rows of an entity belong to others."""
         if entity == PLAN_GRAIN:
             return None
-        return next((each for each in self.plan.entities[entity].references.values() if each.belongs), None)
+        references = self.plan.entities[entity].references.values()
+        return next((each for each in references if each.belongs and each in self.known), None)
+
+    def _all_count(self, entity: str) -> bool:
+        """Whether it is plain that all rows of an entity count, and belong to somebody."""
+        if any(len(rows.get(entity, _NO_ROWS)) for rows in (self.outside, self.held)):
+            return False
+        home = self._home(entity)
+        return home is None or (self.known[home] and self._all_count(home.target))
 
     def _fates(self, entity: str, start: int, stop: int) -> Fates:
         """Those of the rows from one to before another."""

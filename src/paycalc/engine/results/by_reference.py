@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Line, Reference, Total
-from paycalc.check.types import NumberType, Value, ValueType
+from paycalc.check.types import NumberType, ReferenceType, Value, ValueType
 from paycalc.engine.faults.consequences import consequences_of
 from paycalc.engine.results.balance import NOBODY, Belonging
 from paycalc.engine.results.columns import exact_text
@@ -102,6 +102,8 @@ class _Tables:
     def _array(self, line: Line | Total, values: Sequence[Value | None]) -> pa.Array:
         if isinstance(line.type, NumberType) and line.type.places is None:
             return pa.array([None if value is None else exact_text(_number(value)) for value in values], pa.string())
+        if isinstance(line.type, ReferenceType):
+            return pa.array(values, self.keys_of(line.type.entity).type)
         plan = self.result.plan
         return values_array(values, column_type(plan, line), column_money(plan, line, self.money))
 
@@ -118,7 +120,7 @@ def _belonging(result: RunResult) -> Belonging:
         for left_out in (dataset.left_out, dataset.held)
     )
     counts = {name: rows.count for name, rows in dataset.entities.items()}
-    return Belonging(result.plan, counts, targets, outside, held)
+    return Belonging(result.plan, counts, dict.fromkeys(dataset.targets, False), targets, outside, held)
 
 
 def keys_array(keys: Sequence[Key | None]) -> pa.Array:

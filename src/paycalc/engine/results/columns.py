@@ -62,6 +62,11 @@ class ShownColumn:
         valid = None if self.valid is None else self.valid[start:stop]
         return ShownColumn(ComputedColumn(rest, self.values.storage, stop - start), valid, self.places)
 
+    def rows(self) -> pa.Array:
+        """Of references: the rows that they lead to; null where there is no value."""
+        rows = np.frombuffer(self.values.buffer, DTYPES[self.values.storage])[: self.values.count]
+        return pa.array(rows, mask=(rows < 0) if self.valid is None else (rows < 0) | (self.valid == 0))
+
     def array(self, type: ValueType, texts: Sequence[str], money: str) -> pa.Array:
         """As an Arrow array of the type that `value_types.arrow_type` names."""
         match type:

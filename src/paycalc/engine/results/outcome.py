@@ -235,7 +235,9 @@ def rows_as_they_came(table: InputTable, rows: Numbers) -> pa.Table:
         if isinstance(column, TextColumn):
             columns[name] = pa.array([column.cells[row] for row in rows.tolist()], pa.string())
         else:
-            columns[name] = column.take(pa.array(rows))
+            # Arrow takes no rows of views.
+            plain = column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
+            columns[name] = plain.take(pa.array(rows))
     return pa.table(columns)
 
 

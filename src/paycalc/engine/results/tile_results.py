@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Line, Reference, Total
-from paycalc.check.types import FlagType, NumberType, Value
+from paycalc.check.types import FlagType, NumberType, ReferenceType, Value
 from paycalc.core.errors import InternalError
 from paycalc.engine.computed import Computed
 from paycalc.engine.decoding.column_evaluator import ColumnEvaluator, ValueAt
@@ -202,6 +202,8 @@ class TileResults:
         column = ShownColumn(computed.columns[line], valid, places or 0)
         if isinstance(line.type, NumberType) and places is None:
             return fractions_array(column, computed.divisors[line])
+        if isinstance(line.type, ReferenceType):
+            return self._keys(line.type.entity).take(column.rows())
         return self._array(line, column)
 
     def _unfaulted(self, line: Line | Total, computed: Computed) -> Numbers:
@@ -264,9 +266,11 @@ class TileResults:
         def targets(reference: Reference) -> Numbers:
             return np.asarray(integers(data.inputs[Input(reference, "row")]), np.int32)
 
+        references = {each.field: column.low >= 0 for each, column in data.inputs.items() if each.part == "row"}
         return Belonging(
             data.plan,
             data.counts,
+            {each: leads for each, leads in references.items() if isinstance(each, Reference)},
             targets,
             {entity: left.outside for entity, left in data.left_out.items()},
             {entity: held.rows for entity, held in self.spread.held.items()},
