@@ -81,6 +81,16 @@ class TileEngine:
         self.machine = Machine(plan)
         self._lock = Lock()
         self._failed_asserts: FailedAsserts | None = None
+        self._lines_alone: Machine | None = None
+
+    @property
+    def lines_alone(self) -> Machine:
+        """Computes lines, and nothing of what a run needs besides; made when it is first needed."""
+        with self._lock:
+            if self._lines_alone is None:
+                graph = self.machine.graph
+                self._lines_alone = Machine.of_graph(replace(graph, unpaid=None, totals={}, highs={}, held={}))
+            return self._lines_alone
 
     @property
     def failed_asserts(self) -> FailedAsserts:
@@ -113,7 +123,7 @@ class TileEngine:
         """What a run came to, with all that can be asked of it."""
 
         def detailed(data: EncodedData, lines: Sequence[Line | Total]) -> Computed:
-            return self.machine.compute(with_paid(data, NOBODY), lines, threads=options.threads)
+            return self.lines_alone.compute(with_paid(data, NOBODY), lines, threads=options.threads)
 
         return TileResults(settled, reported, options.thread_count, options.money, detailed)
 

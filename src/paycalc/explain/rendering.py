@@ -346,13 +346,15 @@ class _Page:
     def _sources(self, account: Account) -> list[str]:
         """One line for each name the line reads: its value, and who says so."""
         rows: dict[str, tuple[str, str]] = {}
+        dates: dict[str, tuple[str, str]] = {}
         for step in (account.when, account.value_step):
             for below in () if step is None else _reads(step, account.field.entity):
                 rows.setdefault(name_of(self.plan, below.expr.span), self._source(below))
                 by = below.expr.by if isinstance(below.expr, Read) else None
                 if by is not None:
                     leaf = self.explanation.leaves[by, below.row]
-                    rows.setdefault(by.name, (self._show(leaf.value, by.type), leaf_source(leaf)))
+                    dates[by.name] = (self._show(leaf.value, by.type), leaf_source(leaf))
+        rows = {**rows, **dates}
         if not rows:
             return []
         names = max(len(name) for name in rows)

@@ -18,6 +18,7 @@ from paycalc.check.types import ValueType
 from paycalc.check.usage import reads_of
 from paycalc.reference.dataset import Cell, Dataset, ParameterValues
 from paycalc.reference.faults import Fault, key_order
+from paycalc.reference.functions import aggregate
 from paycalc.reference.groups import contribution, position
 from paycalc.reference.interpreter import Evaluator
 
@@ -183,12 +184,13 @@ class Tracer(Evaluator):
 
     def _grouped(self, expr: Aggregate | Running, row: int) -> tuple[Any, Group]:
         """The value, and of all the rows only those worked out again that matter most."""
-        value = self._plain.evaluate(expr, self.entity, row)
         entity = expr.entity if isinstance(expr, Aggregate) else expr.within.entity
         if isinstance(expr, Aggregate):
             taken = self._plain.contributions(expr, self.entity, row)
+            value = aggregate(expr.operator, [contributed for _, contributed in taken])
             members = self.dataset.members_of(entity, expr.reference, row)
         else:
+            value = self._plain.evaluate(expr, self.entity, row)
             taken, members = self._running(expr, row)
         chosen = _most_telling(expr, value, taken, self.dataset)
         rest = None

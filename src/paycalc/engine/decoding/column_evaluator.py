@@ -15,7 +15,7 @@ from paycalc.check.types import Value
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.interpreter import Evaluator
 
-ASKED_MAX = 64  # rows at which a line is worked out, before its column is computed
+ASKED_MAX = 12  # rows at which a line is worked out, before its column is computed
 
 # The value of a line at a row; None where there is none, or a fault may stand in its way.
 ValueAt = Callable[[int], Value | None]

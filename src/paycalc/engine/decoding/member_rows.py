@@ -16,7 +16,8 @@ from paycalc.engine.encoded import EncodedData
 from paycalc.engine.storage import Numbers
 from paycalc.graph.nodes import Input
 
-SCANS_MAX = 3  # of one column, before an index of it is made
+SCANS_MAX = 20  # of one column, before an index of it is made, which takes as long as so many
+KEPT_MAX = 64  # single rows whose members are kept
 _CHUNK_ROWS = 1 << 16
 
 
@@ -46,6 +47,7 @@ class MemberRows:
         self._data = data
         self._scans: dict[Reference, int] = {}
         self._indexes: dict[Reference, MemberIndex] = {}
+        self._kept: dict[tuple[Reference, int], Numbers] = {}
         self._lock = threading.Lock()
 
     def targets(self, reference: Reference, rows: Numbers) -> Numbers:
@@ -54,7 +56,14 @@ class MemberRows:
 
     def of(self, reference: Reference, target: int) -> Numbers:
         """The rows that lead to one row, rising."""
-        return self.expand(reference, np.array([target]))[0]
+        found = self._kept.get((reference, target))
+        if found is None:
+            found = self.expand(reference, np.array([target]))[0]
+            with self._lock:
+                if len(self._kept) == KEPT_MAX:
+                    self._kept.clear()
+                self._kept[reference, target] = found
+        return found
 
     def expand(self, reference: Reference, targets: Numbers) -> tuple[Numbers, Numbers]:
         """The rows that lead to any of `targets` (each once), and of each the position in `targets` where it leads."""
