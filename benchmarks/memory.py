@@ -70,11 +70,11 @@ def _run_inside(folder: Path) -> None:
         code = main(["run", str(folder / PLAN), str(folder / data), *arguments])
         if code:
             raise SystemExit(code)
-        sizes.append(_peak_bytes())
+        sizes.append(peak_bytes())
     print(json.dumps(sizes))
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The largest size of this process so far. What the system counts for it may begin with its parent's size."""
     try:
         with open("/proc/self/status", encoding="ascii") as file:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from paycalc.check.typed import TypedPlan
 from paycalc.check.types import FlagType, MemberType
+from paycalc.cli.demo.courier_company import OFFENCES
 from paycalc.cli.demo.made_up import draw
 
 PERIOD = "2026-11"
@@ -22,17 +23,17 @@ COURIERS = (
     (1, 4_300, 21, "employed", "scooter", date(2020, 3, 1), 4_80, 1_500, None),
     (2, 2_200, 26, "agency", "van", date(2025, 1, 1), 4_90, 2_000, None),
     (3, 700, 10, "part_time", "bicycle", date(2026, 5, 1), 4_80, 400, None),
-    (4, 300, 20, "employed", "tricycle", date(2022, 7, 1), 4_03, 1_000, None),
+    (4, 100, 20, "employed", "tricycle", date(2022, 7, 1), 4_03, 1_000, None),
     (5, 200, 15, "employed", "on_foot", date(2026, 11, 3), 3_00, 900, 1),
-    (6, 150, 12, "agency", "scooter", date(2026, 9, 20), 4_50, 800, 1),
-    (7, 100, 8, "employed", "bicycle", date(2023, 2, 1), 3_00, 4_000, 2),
+    (6, 150, 12, "agency", "scooter", date(2026, 10, 5), 4_50, 800, 1),
+    (7, 100, 8, "employed", "bicycle", date(2026, 9, 20), 3_00, 4_000, 2),
     (8, 600, 26, "agency", "tricycle", date(2021, 2, 1), 4_70, 900, None),
 )
 UNLATE = 3  # this courier brings nearly everything in time, and nobody complains of 2 and 3
-ZONES = ((1, 300_0), (2, 120_0), (3, 10_0), (4, 3_0), (5, 1_0), (6, 2))  # with their areas
+ZONES = ((1, 120_0), (2, 40_0), (3, 10_0), (4, 3_0), (5, 1_0), (6, 5), (7, 1))  # with their areas
 _INTS = {  # the range of the data, where it is not that of the plan
     "weight": (1, 150_00),
-    "late": (0, 2_000),
+    "late": (0, 9),
     "declared": (0, 30_000_00),
     "cash": (0, 6_000_00),
     "waited": (0, 60),
@@ -45,7 +46,7 @@ def _drawn(plan: TypedPlan, entity: str, name: str, stream: int, rows: np.ndarra
     """Values of a column all over its range."""
     type = plan.entities[entity].columns[name].type
     if isinstance(type, FlagType):
-        return pa.array(draw(SEED, stream, rows, 0, 1) == 1)
+        return pa.array(draw(SEED, stream, rows, 0, 3) == 0)
     if isinstance(type, MemberType):
         return pa.array(type.members).take(pa.array(draw(SEED, stream, rows, 0, len(type.members) - 1)))
     scale = 10**type.places
@@ -61,7 +62,10 @@ def _parcels(plan: TypedPlan, shifts: pa.Table) -> pa.Table:
     courier = np.repeat([each[0] for each in COURIERS], [each[1] for each in COURIERS])
     rows = np.arange(len(courier))
     by_courier = {each[0]: np.flatnonzero(shifts["courier"].to_numpy() == each[0]) + 1 for each in COURIERS}
-    shift = np.array([by_courier[each][row % len(by_courier[each])] for row, each in enumerate(courier.tolist())])
+    turns = draw(SEED, 9, rows, 0, 999).tolist()
+    shift = np.array(
+        [by_courier[each][turn % len(by_courier[each])] for turn, each in zip(turns, courier, strict=True)]
+    )
     columns = {
         "parcel": pa.array(rows + 1),
         "courier": pa.array(courier),
@@ -82,7 +86,9 @@ def _parcels(plan: TypedPlan, shifts: pa.Table) -> pa.Table:
     ):
         part = draw(SEED, stream, rows, 0, 999)
         columns[name] = pa.array(np.array(least)[size] + part * (np.array(most) - least + 1)[size] // 1_000)
-    late = columns["late"].to_numpy() * (draw(SEED, 9, rows, 0, 9) == 0)
+    late = (columns["late"].to_numpy() + np.array((3, 18, 45, 90, 1_000, 1_600))[rows % 6]) * (
+        draw(SEED, 8, rows, 0, 19) == 0
+    )
     late[(courier == UNLATE) & (rows % 150 != 0)] = 0
     columns["late"] = pa.array(late)
     return pa.table(columns)
@@ -94,7 +100,10 @@ def _others(plan: TypedPlan) -> dict[str, pa.Table]:
     shifts, complaints = np.arange(len(shift_courier)), np.arange(120)
     zones = np.arange(len(ZONES))
     days = [date(2026, 11, 1) + timedelta(days=day) for count in shift_counts for day in range(count)]
-    complained = draw(SEED, 71, complaints, 0, 5)
+    complained = np.array((1, 1, 1, 4, 5, 8))[draw(SEED, 71, complaints, 0, 5)]
+    complained[:2] = 6, 7  # two of whom there is one complaint each
+    offence = draw(SEED, 73, complaints, 0, len(OFFENCES) - 1)
+    offence[:2] = OFFENCES.index("false_signature"), OFFENCES.index("rude")
     return {
         "region": pa.table({"region": ["R", "Q"]}),
         "store": pa.table({"store": ["A", "B"], "region": ["R", "Q"]}),
@@ -102,7 +111,7 @@ def _others(plan: TypedPlan) -> dict[str, pa.Table]:
             {
                 "zone": [zone for zone, _ in ZONES],
                 "area": [area for _, area in ZONES],
-                "gated": _drawn(plan, "zone", "gated", 81, zones),
+                "gated": zones % 2 == 0,
                 "remote": zones == 2,
             }
         ),
@@ -124,7 +133,9 @@ def _others(plan: TypedPlan) -> dict[str, pa.Table]:
                 "assignment": range(1, 2 * len(number) + 1),
                 "courier": [each for each in number for _ in range(2)],
                 "store": ["A", "B"] * len(number),
-                "days": [days for count in shift_counts for days in (count - 5, 5)],
+                "days": [
+                    days for each, count in zip(number, shift_counts, strict=True) for days in (count - each, each)
+                ],
             }
         ),
         "shift": pa.table(
@@ -139,11 +150,11 @@ def _others(plan: TypedPlan) -> dict[str, pa.Table]:
         "complaint": pa.table(
             {
                 "complaint": complaints + 1,
-                "courier": np.array((1, 1, 1, 4, 5, 8))[complained],
+                "courier": complained,
                 "filed_at": _moments(draw(SEED, 72, complaints, 0, 30 * _DAY - 1)),
-                "offence": _drawn(plan, "complaint", "offence", 73, complaints),
-                "upheld": _drawn(plan, "complaint", "upheld", 74, complaints),
-                "damage": draw(SEED, 75, complaints, 0, 200_00),
+                "offence": pa.array(OFFENCES).take(pa.array(offence)),
+                "upheld": (draw(SEED, 74, complaints, 0, 1) == 1) | (complaints < 2),
+                "damage": np.where(complaints < 2, 0, draw(SEED, 75, complaints, 0, 2_000_00)),
             }
         ),
     }
@@ -172,14 +183,15 @@ STATED = {
     "large_fee": "2.50",
     "oversize_fee": "8.00",
     "most_price": "150.00",
-    "least_price": "1.00",
-    "daily_guarantee": "250",
+    "least_price": "12.00",
+    "daily_guarantee": "900",
     "minimum_wage": "30.00",
 }
 
 # What takes precedence: a store's own share, a region's fee, and a fee that rises on the 16th.
 EXCEPTIONS = [
     {"store": "A", "effective_from": "2026-01-01", "penalty_share": "15%"},
+    {"store": "B", "effective_from": "2026-01-01", "daily_guarantee": "800"},
     {"region": "R", "effective_from": "2026-01-01", "gate_fee": "0.30"},
     {"plan": "plan", "effective_from": "2026-11-16", "split_fee": "18.00"},
 ]
@@ -215,7 +227,7 @@ DISTANCE_FEES = [
     {"store": store, "size": size, "distance_from": low, "distance_below": high, "value": value}
     for store, more in (("A", 3), ("*", 0))
     for place, size in enumerate(("letter", "small", "medium", "large", "oversize"))
-    for low, high, value in (("0", "20000", f"0.{20 + more + place}"), ("20000", "", f"0.{60 + more + place}"))
+    for low, high, value in (("0", "20000", f"0.{20 + more + place}"), ("20000", None, f"0.{60 + more + place}"))
 ]
 WEIGHT_RATES = [
     {"store": store, "from": low, "value": value}

@@ -15,6 +15,7 @@ from paycalc.core.span import Span
 class Cell:
     """A written result of a table, or the value of a step. span: of the row or step in the text."""
 
+    table: str
     name: str
     span: Span
     index: int
@@ -37,12 +38,12 @@ def written_cells(plan: TypedPlan) -> Iterator[Cell]:
         for number, row in enumerate(table.rows, 1):
             for index, value in enumerate(row.results):
                 name = f"{table.name} row {number} {table.result_names[index]}".rstrip()
-                yield Cell(name, row.span, index, table.result_types[index], value)
+                yield Cell(table.name, name, row.span, index, table.result_types[index], value)
     for ladder in plan.ladders.values():
         for group, steps in ladder.groups.items():
             for step in steps:
                 name = f"{ladder.name} {' '.join(map(str, group))} from {step.threshold}"
-                yield Cell(name, step.span, 0, ladder.type, step.value)
+                yield Cell(ladder.name, name, step.span, 0, ladder.type, step.value)
 
 
 def other_value(type: ValueType, value: Value) -> Value:

@@ -49,11 +49,11 @@ _DAY_WEIGHTS = np.array([160] * 3 + [100] * 6 + [190] * 4 + [100] * 17)  # two s
 _FLOORS = np.array([1, 2, 6, 28, 30, 4, 5, 12, 0])
 _LIFTS = np.array([0, 0, 0, 1_000, 1_010, 900, 300, 980, 0])
 # Of five classes of parcels: their share of 1,024, the least and the greatest weight (10 g) and edges (cm).
-_CLASS_SHARES = (220, 520, 210, 60, 14)
-_WEIGHTS = np.array([5, 20, 100, 1_000, 2_500]), np.array([50, 300, 1_100, 2_000, 3_500])
-_LENGTHS = np.array([20, 12, 25, 50, 100]), np.array([36, 45, 70, 120, 200])
-_WIDTHS = np.array([10, 10, 20, 30, 50]), np.array([25, 30, 45, 70, 90])
-_HEIGHTS = np.array([1, 4, 10, 20, 30]), np.array([4, 20, 40, 60, 80])
+_CLASS_SHARES = (300, 560, 130, 28, 6)
+_WEIGHTS = np.array([5, 10, 80, 500, 2_000]), np.array([50, 100, 500, 2_000, 4_000])
+_LENGTHS = np.array([20, 10, 20, 40, 100]), np.array([35, 30, 50, 90, 200])
+_WIDTHS = np.array([10, 8, 15, 30, 50]), np.array([25, 20, 30, 50, 80])
+_HEIGHTS = np.array([1, 2, 8, 20, 30]), np.array([3, 12, 25, 40, 70])
 
 Thirds = tuple[Numbers, Numbers, Numbers]
 Columns = dict[str, pa.Array]
@@ -87,7 +87,7 @@ def _piece(company: Company, rows: Numbers) -> pa.Table:
         "delivered": _delivered(rows, day, numbers()),
         **_goods(rows, numbers(), numbers(), numbers()),
         **_place(rows, numbers(), numbers()),
-        **_service(numbers(), numbers(), numbers(), numbers()),
+        **_service(courier % 4, numbers(), numbers(), numbers(), numbers()),
         "weather": named(weather, WEATHERS),
     }
     return table_of(
@@ -124,7 +124,7 @@ def _goods(rows: Numbers, kinds: Thirds, sizes: Thirds, values: Thirds) -> Colum
     weight = _between(sizes[0], _WEIGHTS, size).astype(np.int32)
     weight[rows % _FAULT_EVERY == _FAULT_EVERY // 3] = 999_00  # nobody carries that
     pieces = np.where(within(values[0], 0, 31) == 0, 1 + within(values[1], 1, 6), 1)
-    declared = np.where(within(values[0], 0, 19) == 3, within(values[2], 0, 999) * 20_00, 0).astype(np.int32)
+    declared = np.where(within(values[0], 0, 63) == 3, within(values[2], 0, 999) * 20_00, 0).astype(np.int32)
     return {
         "source": named(source, SOURCES),
         "goods": named(goods, GOODS),
@@ -159,12 +159,13 @@ def _place(rows: Numbers, ways: Thirds, doors: Thirds) -> Columns:
     }
 
 
-def _service(hands: Thirds, times: Thirds, money: Thirds, extras: Thirds) -> Columns:
+def _service(haste: Numbers, hands: Thirds, times: Thirds, money: Thirds, extras: Thirds) -> Columns:
+    """haste: of each parcel's courier; with none nothing is late."""
     promise = chosen(hands[2] >> PART_BITS - 10, _PROMISE_SHARES)
-    is_late = within(times[0], 0, 255) < np.array([3, 6, 12, 25, 20])[promise]
+    is_late = within(times[0], 0, 511) < haste * np.array([2, 4, 8, 25, 16])[promise]
     late = np.where(is_late, within(times[1], 1, 700) * np.array([4, 3, 1, 1, 1])[promise] >> (times[1] & 3), 0)
     tries, waits = within(times[2], 0, 99), times[2] & 1023
-    cash = np.where(within(money[0], 0, 15) == 0, within(money[1], 5, 999) * 150 + (money[2] & 127), 0)
+    cash = np.where(within(money[0], 0, 31) == 0, within(money[1], 5, 999) * 150 + (money[2] & 127), 0)
     turn = within(extras[0], 0, 999)
     return {
         "handover": named(chosen(hands[0] >> PART_BITS - 10, _HANDOVER_SHARES), HANDOVERS),
@@ -173,8 +174,8 @@ def _service(hands: Thirds, times: Thirds, money: Thirds, extras: Thirds) -> Col
         "late": late.astype(np.int16),
         "attempts": (1 + (tries < 9) + (tries < 3) + (tries < 1)).astype(np.int8),
         "cash": cash.astype(np.int32),
-        "waited": np.where(waits < 60, waits, waits & 7).astype(np.int16),
-        "install": turn < 4,
+        "waited": np.where(waits < 30, waits, waits & 7).astype(np.int16),
+        "install": turn < 2,
         "unpack": (turn >= 4) & (turn < 14),
         "take_back": (turn >= 14) & (turn < 44),
         "photo": within(extras[1], 0, 2) == 0,

@@ -17,7 +17,7 @@ _BANDS = (0, 1_000, 3_000, 6_000, 12_000)
 def plan_parameters() -> list[Row]:
     """The minimum wage, and what the days of the great sales bring on top."""
     return [
-        {"effective_from": _BEGIN, "minimum_wage": "20.00", "accident_premium": "1.20"},
+        {"effective_from": _BEGIN, "minimum_wage": "24.00", "accident_premium": "1.20"},
         {"effective_from": "2026-11-01", "effective_to": "2026-11-04", "peak_uplift": "10%"},
         {"effective_from": "2026-11-10", "effective_to": "2026-11-14", "peak_uplift": "25%"},
     ]
@@ -80,7 +80,7 @@ def distance_table(stores: Sequence[str]) -> list[Row]:
                             "store": store,
                             "size": size,
                             "distance_from": str(low),
-                            "distance_below": str(_BANDS[band + 1]) if band + 1 < len(_BANDS) else "",
+                            "distance_below": str(_BANDS[band + 1]) if band + 1 < len(_BANDS) else None,
                             "value": money_text(cents),
                             "effective_from": since,
                         }
