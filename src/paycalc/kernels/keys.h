@@ -12,9 +12,10 @@
 
 #include "whole_columns.h"
 
-#define NOWHERE (-1)    /* no row has the key */
+#define NOWHERE (-1)     /* no row has the key */
 #define WITHOUT_KEY (-2) /* there is no key: an empty text, or null */
-#define BLOCK_KEYS 32   /* keys whose memory is asked for at once */
+#define BLOCK_KEYS 32    /* keys whose memory is asked for at once */
+#define SAME UINT64_MAX  /* in place of a place: the key is that of the row before */
 
 /* The two halves of a product, one laid over the other: each bit of it depends on all bits of both factors. */
 PART uint64_t folded(uint64_t x, uint64_t y) {
@@ -105,16 +106,17 @@ PART uint64_t hash_of_number(uint64_t key, uint64_t secret) {
         const int runs = 2 * same > looked_at; /* neighbours are most often the same */ \
         for (int64_t first = 0; first < count; first += BLOCK_KEYS) { \
             const int64_t block = LESSER(BLOCK_KEYS, count - first); \
-            for (int64_t k = 0; k < block && !runs; k++) { \
-                starts[k] = hash_of_number((uint64_t)keys[first + k], secret) & last; \
-                __builtin_prefetch(places + starts[k]); \
+            for (int64_t k = 0; k < block; k++) { \
+                const int again = runs && first + k > 0 && keys[first + k] == keys[first + k - 1]; \
+                starts[k] = again ? SAME : hash_of_number((uint64_t)keys[first + k], secret) & last; \
+                if (!again) __builtin_prefetch(places + starts[k]); \
             } \
             for (int64_t k = 0; k < block; k++) { \
                 const uint64_t key = (uint64_t)keys[first + k]; \
-                if (runs && first + k > 0 && keys[first + k] == keys[first + k - 1]) { \
+                uint64_t at = starts[k]; \
+                if (at == SAME) { \
                     out[first + k] = out[first + k - 1]; \
                 } else { \
-                    uint64_t at = runs ? hash_of_number(key, secret) & last : starts[k]; \
                     while (places[at].row != NOWHERE && places[at].key != key) at = (at + 1) & last; \
                     out[first + k] = key & apart ? NOWHERE : (int32_t)places[at].row; \
                 } \
