@@ -156,8 +156,8 @@ def read_data_rows(source: DataSource, around: DataSurroundings) -> ReadTable:
         sound &= each[-1]
     versions, days = [], []
     first = period.start.toordinal() - EPOCH_ORDINAL
-    for each in asked:
-        day = None if each is None else each.toordinal() - EPOCH_ORDINAL
+    for start in asked:
+        day = None if start is None else start.toordinal() - EPOCH_ORDINAL
         rows = np.arange(source.input.row_count) if since is None or day is None else np.flatnonzero(since == day)
         if not sound[rows].all():
             around.refuse(source)
@@ -270,4 +270,5 @@ class _Columns:
 
 
 def _within(numbers: np.ndarray, whole: KeyRange) -> np.ndarray:
-    return np.clip(numbers, whole.low, max(whole.high - 1, whole.low)).astype(np.int64)
+    found: np.ndarray = np.clip(numbers, whole.low, max(whole.high - 1, whole.low)).astype(np.int64)
+    return found

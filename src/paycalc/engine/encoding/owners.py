@@ -71,7 +71,8 @@ class Ways:
     def fault(self, level: int, row: int) -> Fault:
         """The fault that breaks the way from a row."""
         broken = self.broken[level]
-        return broken.batches[broken.batch[row]].describe(int(broken.row[row]))
+        fault: Fault = broken.batches[int(broken.batch[row])].describe(int(broken.row[row]))
+        return fault
 
     def are_like(self, others: Ways) -> bool:
         """Whether they lead to the same rows."""

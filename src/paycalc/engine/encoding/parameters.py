@@ -65,8 +65,9 @@ class Resolved:
 
     stretches  None: nothing is asked for but at the period's end
     at_end     at its rows, at the period's end
-    in_time    over its stretches: what is averaged or asked for on the dates of rows
-    versions   over its stretches: their version; firsts: the first stretch of each version
+    in_time    over its stretches, what is averaged or asked for on the dates of rows; of the latter the states alone
+    dated      over its versions, what is asked for on the dates of rows
+    versions   of each stretch its version
     texts      numbers of text parameters are places in it
     """
 
@@ -74,8 +75,8 @@ class Resolved:
     stretches: Stretches | None
     at_end: dict[Parameter, Found]
     in_time: dict[Parameter, Found]
+    dated: dict[Parameter, Found]
     versions: np.ndarray
-    firsts: np.ndarray
     texts: Sequence[str]
 
 
@@ -171,7 +172,7 @@ def resolve(owner: Owner, plan: TypedPlan, usage: Usage) -> Resolved:
     lasting = [each for each in used if each in usage.dated or each in usage.averaged]
     stretches = owner.stretches(lasting) if lasting else None
     every, ends = np.arange(owner.count), np.full(owner.count, owner.clock.end)
-    last = None if stretches is None else stretches.at(every, ends)
+    last = every if stretches is None else stretches.at(every, ends)
     at_end: dict[Parameter, Found] = {}
     in_time: dict[Parameter, Found] = {}
     for parameter in used:
@@ -182,10 +183,13 @@ def resolve(owner: Owner, plan: TypedPlan, usage: Usage) -> Resolved:
         elif parameter in usage.at_end:
             at_end[parameter] = owner.values(parameter, every, ends)
     owner.forget_askings()
-    versions, firsts = np.zeros(0, np.int32), np.zeros(0, np.int64)
-    if stretches is not None:
-        versions, firsts = equal_rows([in_time[each] for each in lasting if each in usage.dated], stretches.count)
-    return Resolved(owner, stretches, at_end, in_time, versions, firsts, list(texts.numbers))
+    dated = {each: found for each, found in in_time.items() if each in usage.dated}
+    versions, firsts = equal_rows(list(dated.values()), 0 if stretches is None else stretches.count)
+    if len(firsts) < len(versions):
+        dated = {each: found.taken(firsts) for each, found in dated.items()}
+    for parameter in dated.keys() - usage.averaged:
+        in_time[parameter] = replace(in_time[parameter], numbers=firsts[:0])
+    return Resolved(owner, stretches, at_end, in_time, dated, versions, list(texts.numbers))
 
 
 # ---------------------------------------------------------------- columns
@@ -210,7 +214,7 @@ class _Output:
                 self._put_values(parameter, found, "value", "present")
             if parameter in self.resolved.in_time:
                 self._put_in_time(parameter, self.resolved.in_time[parameter])
-        if any(parameter in self.usage.dated for parameter in self.resolved.in_time):
+        if self.resolved.dated:
             self._put_finders()
 
     def _put_in_time(self, parameter: Parameter, found: Found) -> None:
@@ -221,24 +225,21 @@ class _Output:
             self.out.faults += settings.averaged_batches(parameter, found, stretches)
             sums = sums_over_days(found, stretches, settings.clock)
             self.out.inputs[Input(parameter, "days")] = _column(sums)
-        if parameter not in self.usage.dated:
-            return
-        for read in _in_order(self.usage, parameter):
-            self.out.faults += settings.dated_batches(read, found, stretches, self.columns)
-        firsts = self.resolved.firsts
-        each = found if len(firsts) == stretches.count else found.taken(firsts)
-        self._put_values(parameter, each, "dated value", "dated present")
+        if parameter in self.usage.dated:
+            for read in _in_order(self.usage, parameter):
+                self.out.faults += settings.dated_batches(read, found, stretches, self.columns)
+            self._put_values(parameter, self.resolved.dated[parameter], "dated value", "dated present", 1)
 
-    def _put_values(self, parameter: Parameter, found: Found, value: str, present: str) -> None:
+    def _put_values(self, parameter: Parameter, found: Found, value: str, present: str, rows_min: int = 0) -> None:
         numbers = found.numbers
         if isinstance(parameter.type, TextType):
             numbers = self._text_numbers[numbers]
-        column = _column(numbers)
+        column = _column(numbers, rows_min)
         is_flag = isinstance(parameter.type, FlagType)
         self.out.inputs[Input(parameter, value)] = as_flags(column) if is_flag else column
         if parameter.optional:
             states = found.states
-            there = all_alike(max(len(numbers), 1), True) if states is None else flags_of(states == GOOD)
+            there = all_alike(column.count, True) if states is None else flags_of(states == GOOD)
             self.out.inputs[Input(parameter, present)] = there
 
     @property
@@ -250,15 +251,15 @@ class _Output:
         stretches, clock = self.resolved.stretches, self.out.settings.clock
         assert stretches is not None  # there is something in the course of time
         entity = self.resolved.owner.entity.name
-        by = {column for parameter in self.resolved.in_time for column in self.usage.dated.get(parameter, ())}
+        by = {column for parameter in self.resolved.dated for column in self.usage.dated[parameter]}
         found = without_changes(stretches, self.resolved.versions)
-        self.out.counts[versions_of(entity)] = max(len(self.resolved.firsts), 1)
+        self.out.counts[versions_of(entity)] = max(len(next(iter(self.resolved.dated.values())).numbers), 1)
         for moments in (False, True):
             if any(isinstance(column.type, DateType) is not moments for column in by):
                 cells, versions = found if moments else by_day(*found, clock)
                 find = versions_find(entity, moments)
                 self.out.finders[find.name] = finder_of(cells)
-                self.out.inputs[Input(versions_row(entity, moments), "made")] = _column(versions)
+                self.out.inputs[Input(versions_row(entity, moments), "made")] = _column(versions, 1)
                 self.out.counts[cells_of(find.name)] = max(len(versions), 1)
 
 
@@ -269,6 +270,6 @@ def _in_order(usage: Usage, parameter: Parameter) -> list[DatedRead]:
     )
 
 
-def _column(numbers: np.ndarray) -> EncodedColumn:
-    """Whole numbers as they lie, or as narrow as they can be."""
-    return packed(numbers, extent(numbers)) if len(numbers) else constant(0, 0)
+def _column(numbers: np.ndarray, rows_min: int = 0) -> EncodedColumn:
+    """Whole numbers as they lie, or as narrow as they can be; a grain that is made here has a row at least."""
+    return packed(numbers, extent(numbers)) if len(numbers) else constant(rows_min, 0)

@@ -97,7 +97,8 @@ def _groups_that_differ(
     firsts = np.searchsorted(groups, groups)
     alike = (numbers == numbers[firsts]) & (states == GOOD) & (states[firsts] == GOOD) & ~inherits & ~inherits[firsts]
     alike |= firsts == np.arange(len(firsts))
-    return np.unique(groups[~alike]).tolist()
+    found: list[int] = np.unique(groups[~alike]).tolist()
+    return found
 
 
 def _first_of_group(

@@ -116,12 +116,14 @@ class LevelRows:
     @property
     def targets(self) -> np.ndarray:
         """The rows they are about."""
-        return self.codes // (len(self.moments) + 1)
+        found: np.ndarray = self.codes // (len(self.moments) + 1)
+        return found
 
     @property
     def since(self) -> np.ndarray:
         """When they begin."""
-        return self.moments[self.codes % (len(self.moments) + 1) - 1]
+        found: np.ndarray = self.moments[self.codes % (len(self.moments) + 1) - 1]
+        return found
 
     def reached(self, targets: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The last statement about each row that has begun, or -1, and the first one about it."""
@@ -229,7 +231,7 @@ class Asking:
         if level.level not in self._reached:
             self._reached[level.level] = level.reached(self.targets[level.level], self.asked)
         reached, firsts = self._reached[level.level]
-        found = reached[waiting]  # a copy
+        found: np.ndarray = reached[waiting]  # a copy
         if level.until is not None or kinds.says is not None:
             asked, firsts = self.asked[waiting], firsts[waiting]
             says = 0 if kinds.says is None else address(kinds.says)

@@ -130,19 +130,18 @@ def read_times(column: InputColumn, place: Place, rules: CellRules, zone: tzinfo
         states = np.array([_state(each, moments) for each in cells] + [EMPTY], np.uint8)
         row_states = texts.each(states).astype(np.uint8)
         return Times(column, place, rules, texts.each(instants).astype(np.int64), _or_none(row_states))
+    assert not isinstance(column, TextColumn)  # else it is text
     is_moments = pa.types.is_timestamp(plain(column.slice(0, 0)).type)
     type_: ValueType = MomentType() if is_moments else DateType(date.min, date.max)
-    assert not isinstance(column, TextColumn)
     found = read_column(column, type_, Reading(rules, zone, TextNumbers()))
-    numbers, states = numbers_of(found), found.states
-    if isinstance(type_, DateType):
-        numbers = numbers if states is None else np.where(states == GOOD, numbers, 0)
-        return Times(column, place, rules, _instants_of_days(numbers, zone), states)
-    if states is None:
-        states = np.zeros(len(numbers), np.uint8)
-    good = (states == GOOD) | (states == state_of(FaultCode.OUT_OF_RANGE))  # they need lie in no calendar
-    states = np.where(good, np.uint8(GOOD if moments else state_of(FaultCode.WRONG_TYPE)), states)
-    return Times(column, place, rules, numbers, _or_none(states))
+    numbers = numbers_of(found)
+    known = np.zeros(len(numbers), np.uint8) if found.states is None else found.states
+    if not is_moments:
+        days = np.where(known == GOOD, numbers, 0)
+        return Times(column, place, rules, _instants_of_days(days, zone), found.states)
+    good = (known == GOOD) | (known == state_of(FaultCode.OUT_OF_RANGE))  # they need lie in no calendar
+    known = np.where(good, np.uint8(GOOD if moments else state_of(FaultCode.WRONG_TYPE)), known)
+    return Times(column, place, rules, numbers, _or_none(known))
 
 
 def _state(cell: object, moments: bool) -> int:
@@ -307,8 +306,8 @@ def _read_all_times(entity: Entity, table: ParameterTable, rules: CellRules, zon
             worst += [(int(row), at) for row in bad[:1]]
     if worst:
         row, at = min(worst)
-        times = found[at]
-        assert times is not None  # it has a bad cell
-        read_when(entity, row + 1, DATE_COLUMNS[at], times.cell(row), rules.plan_timezone)
+        worse = found[at]
+        assert worse is not None  # it has a bad cell
+        read_when(entity, row + 1, DATE_COLUMNS[at], worse.cell(row), rules.plan_timezone)
         raise InternalError(f"row {row + 1} of {DATE_COLUMNS[at]}: no time for columns, one for one cell")
     return found

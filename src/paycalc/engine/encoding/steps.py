@@ -63,7 +63,8 @@ class Steps:
         firsts = self.starts[:-1]
         slices[firsts] = 0
         sums = np.cumsum(slices)
-        return sums - np.repeat(sums[firsts], np.diff(self.starts))
+        found: np.ndarray = sums - np.repeat(sums[firsts], np.diff(self.starts))
+        return found
 
 
 def steps_of(ladder: Ladder, read: ReadTable) -> Steps:
