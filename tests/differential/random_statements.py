@@ -183,7 +183,7 @@ class StatementMaker:
     def _break(self, made: DataTable) -> None:
         """Now and then, where faults are wanted: a row less, a row twice, a cell that is none."""
         count = len(next(iter(made.columns.values())))
-        if not self.maker.faults or not self.chance(0.1) or not count:
+        if not self.chance(2 * self.maker.faults) or not count:
             return
         row, form = self.random.randrange(count), self.random.randrange(3)
         if form == 0:
