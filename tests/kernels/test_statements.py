@@ -35,7 +35,7 @@ def test_the_last_statement_that_says_something_and_has_not_ended(data):
     found[found < firsts] = -1
     asked = np.array([data.draw(st.integers(0, 5)) for _ in found], np.int64)
     wanted = twin(found.tolist(), firsts.tolist(), asked.tolist(), cells.tolist(), says, until)
-    bits = np.packbits([False] * first_bit + (says or []), bitorder="little")
+    bits = np.packbits(np.array([False] * first_bit + (says or []), bool), bitorder="little")
     ends = np.array(until or [0], np.int64)
     last_stating(
         address(found), address(firsts), address(asked), len(found), address(cells),
