@@ -149,3 +149,17 @@ def test_a_level_needs_its_table():
     error = agree(plan, tables, plan.period.parse("2026-10"))
     assert isinstance(error, DataError)
     assert (error.code, error.table) == ("missing-table", "region")
+
+
+def test_a_date_that_nothing_depends_on_need_not_be_there():
+    """Rows that only a level of parameters leads to count in nothing."""
+    text = TEXT.format(type_="made", made="date", outside="").replace(
+        "entity region\n", "entity region dated opened outside period ignore\n  opened : date\n"
+    )
+    plan = check_plan(Source("rounds.pay", text))
+    tables = tables_of(plan, DAYS[1:3] * 2, parameters={"region": ["N", "S"], "rate": ["1", "2"]})
+    found = agree(plan, tables, plan.period.parse("2026-10"))
+    assert "region" in found.usage.entities
+    assert found.left_out == {}
+    assert stored_numbers(found.inputs[Input(counted("region"), "made")]) == [1, 1]
+    assert stored_numbers(found.inputs[Input(plan.entities["store"].parameters["rate"], "value")]) == [100, 200]

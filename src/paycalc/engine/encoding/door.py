@@ -194,7 +194,7 @@ class _Door:
     def leave_out(self, entity: Entity, period: Period) -> None:
         """Find the rows of an entity that lie outside the period: each is faulty at its date."""
         dated = entity.dated
-        if dated is not None:
+        if dated is not None and dated in self.usage.fields:
             column = self.inputs[Input(dated, "value")]
             rows = rows_outside(column, dated.type, period, self.plan.timezone)
             bad = [each.rows for each in self.faults if each.place is dated]
