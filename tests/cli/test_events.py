@@ -280,3 +280,26 @@ def test_an_amount_is_explained_down_to_its_events(folder):
     ]
     wrong = called("explain", "RUN", "C1", "piecework", "--events", "-1", cwd=folder)
     assert (wrong.code, "'-1' is no number of events" in wrong.err) == (2, True)
+
+
+def test_every_stage_shows_what_is_of_events(folder):
+    text = PLAN + (
+        "let parcel.nth = running_count(within courier by at)\n"
+        'example "one parcel"\n'
+        "  zone far from 2026-01-01   : fee 2\n"
+        "  zone far from 2026-10-02   : fee inherit\n"
+        "  table surcharge\n    far, ..2 : 0\n    *, * : 1\n"
+        "  courier C1 -> piecework 2\n"
+        "  parcel 1 : courier C1, zone far, at 2026-10-01T08:00, weight 1 -> price 2\n"
+    )
+    (folder / "parcels.pay").write_text(text, encoding="utf-8")
+    shown = {}
+    for stage in ("tokens", "tree", "typed", "graph"):
+        done = called("dump", "--stage", stage, "parcels.pay", cwd=folder)
+        assert (done.code, done.err) == (0, ""), stage
+        shown[stage] = [line.strip() for line in done.out.splitlines()]
+    assert {"dated: parcel.at", "outside: carry", "holds: True", "by: parcel.at", "within: parcel.courier",
+            "zone.fee: inherit", "since: 2026-10-02", "of: surcharge"} <= set(shown["typed"])  # fmt: skip
+    assert {"dated: Identifier 9:21", "hold: BadHold 9:35"} <= set(shown["tree"])
+    assert any("running" in line for line in shown["graph"])
+    assert not any("outside: fault" in line for line in shown["typed"])

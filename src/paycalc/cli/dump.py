@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from enum import StrEnum
 from typing import Any
 
+from paycalc.check.typed import Inherit, Outside, Parameter
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType, ReferenceType, TextType
 from paycalc.cli import exit_codes
 from paycalc.core.calendar import Period
 from paycalc.core.diagnostic import Diagnostic
 from paycalc.core.number import Interval
 from paycalc.core.unit import Unit
+from paycalc.syntax.tree import Identifier
 
 SUMMARY = "print what a stage makes of a plan (for people who change paycalc)"
 DESCRIPTION = """Print a plan as one of the stages sees it: one thing a line, places as line:column.
@@ -65,8 +68,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
 # What these fields hold is spelled out elsewhere, once; here it is named.
 _NAMED = {
-    ("Read", "references"), ("Read", "field"), ("Aggregate", "reference"), ("Entity", "lines"),
-    ("Total", "added"), ("Total", "subtracted"), ("TableLookup", "table"), ("LadderUse", "ladder"),
+    ("Read", "references"), ("Read", "field"), ("Read", "by"), ("Aggregate", "reference"), ("Entity", "lines"),
+    ("Entity", "dated"), ("Level", "references"), ("Running", "within"), ("Total", "added"), ("Total", "subtracted"),
+    ("TableLookup", "table"), ("TableLookup", "by"), ("LadderUse", "ladder"), ("LadderUse", "by"),
+    ("ExampleTable", "of"),
 }  # fmt: skip
 _LEFT_OUT = ("span", "source")
 _SMALL = (NumberType, FlagType, DateType, MomentType, MemberType, TextType, ReferenceType, Interval, Unit, Period)
@@ -104,10 +109,15 @@ class Printer:
         yield f"{lead}{kind}{here}"
         for name in names:
             value = getattr(thing, name)
-            if (kind, name) in _NAMED:
+            if (kind, name) in _NAMED and not isinstance(value, Identifier | None):
                 value = _name(value)
             # What is not said is not printed: a dump shows what is there.
-            empty = value is None or value is False or (isinstance(value, str | tuple | Mapping) and not value)
+            empty = (
+                value is None
+                or value is False
+                or value is Outside.FAULT
+                or (isinstance(value, str | tuple | Mapping) and not value)
+            )
             if name not in _LEFT_OUT and not empty:
                 yield from self.describe(name, value, depth + 1)
 
@@ -138,6 +148,10 @@ def _short(thing: object) -> str:
         return f"{thing.unit}, {places}, {thing.interval}{marks}"
     if isinstance(thing, DateType):
         return f"{thing}, {thing.low} .. {thing.high}"
-    if isinstance(thing, str) and not isinstance(thing, _Bare):
+    if isinstance(thing, Parameter):
+        return _name(thing)
+    if isinstance(thing, Inherit):
+        return "inherit"
+    if isinstance(thing, str) and not isinstance(thing, StrEnum | _Bare):
         return repr(thing)
     return str(thing)

@@ -404,7 +404,7 @@ def _setting(setting: Setting | None, whose: str, missing: bool) -> str:
         return f"not set for {whose}" if missing else f"the default in the plan, not set for {whose}"
     level = "the plan" if setting.level == PLAN_GRAIN else f"{setting.level} {visible(str(setting.key))}"
     since = f" since {format_when(setting.since)}" if setting.since is not None else ""
-    return f"set for {level}{since}" + (f" (row {setting.row} of the parameters)" if setting.row else "")
+    return f"{'unset' if missing else 'set'} for {level}{since}" + (f" (row {setting.row} of the parameters)" if setting.row else "")
 
 
 def format_when(when: date | datetime) -> str:

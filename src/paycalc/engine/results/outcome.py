@@ -17,6 +17,7 @@ from paycalc.core.errors import InternalError
 from paycalc.core.unit import Unit
 from paycalc.engine.computed import StageTime
 from paycalc.engine.faults.consequences import Consequences, Made, held_of, orphans_of, rejects_of, withheld_of
+from paycalc.engine.inputs.cells import taken
 from paycalc.engine.inputs.input_table import InputTable, TextColumn
 from paycalc.engine.results.balance import Balance, Belonging
 from paycalc.engine.results.value_types import at_currency_places
@@ -235,9 +236,7 @@ def rows_as_they_came(table: InputTable, rows: Numbers) -> pa.Table:
         if isinstance(column, TextColumn):
             columns[name] = pa.array([column.cells[row] for row in rows.tolist()], pa.string())
         else:
-            # Arrow takes no rows of views.
-            plain = column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
-            columns[name] = plain.take(pa.array(rows))
+            columns[name] = taken(column, rows.tolist())
     return pa.table(columns)
 
 
