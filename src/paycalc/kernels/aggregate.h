@@ -8,7 +8,7 @@
 #include "instruction.h"
 #include "lanes.h"
 
-#define ROWS_AHEAD 24
+#define ROWS_AHEAD 64
 
 #define INTO_GROUP(name, type, stored, result) \
     PART void name##_row(stored *column, int32_t group, type value) { \
