@@ -148,8 +148,11 @@ def test_the_generator_of_the_example(tmp_path):
     ]  # fmt: skip
 
 
+SMALL_SIZES = ("--stores", "20", "--workers", "300", "--parcels", "60000", "--hauls", "500")
+
+
 def test_the_demo(tmp_path):
-    outcome = paycalc("demo", "--out", "D", "--stores", "20", "--workers", "300", cwd=tmp_path)
+    outcome = paycalc("demo", "--out", "D", *SMALL_SIZES, cwd=tmp_path)
     assert (outcome.code, outcome.err) == (0, "")
     for shown in (
         "$ paycalc check store_incentive.pay\nstore_incentive.pay: no faults, ",
@@ -159,16 +162,33 @@ def test_the_demo(tmp_path):
         "$ paycalc explain RUN W",
         "$ paycalc check store_incentive_faulty.pay\nerror[",
         "store_incentive_faulty.pay: 4 faults\n",
+        "$ paycalc test courier.pay\nok    what parcels pay: ",
+        "\nA month of 60,000 parcels is made up in ",
+        "$ paycalc run courier.pay PARCELS --period 2026-11 --out PARCELS_RUN\nCourier piecework: 2026-11, CNY\n",
+        '$ paycalc explain PARCELS_RUN 100001 piecework --events 1\npiecework "Parcels" of courier 100001, 2026-11: ',
+        "more lines, down to every cell and parameter\n",
+        "$ paycalc test freight.pay\nok    32.50 tonnes, in time; a month later; two months later\n",
+        "$ paycalc run freight.pay HAULS --period 2026-11 --out HAULS_RUN --reject-share 100%\nBulk freight by weight",
+        "$ paycalc explain HAULS_RUN ",
     ):
         assert shown in outcome.out
     assert outcome.out.endswith(f"\nEverything is in {tmp_path / 'D'}\n")
-    assert sorted(os.listdir(tmp_path / "D")) == ["DATA", "RUN", "store_incentive.pay", "store_incentive_faulty.pay"]
+    assert sorted(os.listdir(tmp_path / "D")) == [
+        "DATA", "HAULS", "HAULS_RUN", "PARCELS", "PARCELS_RUN", "RUN",
+        "courier.pay", "freight.pay", "store_incentive.pay", "store_incentive_faulty.pay",
+    ]  # fmt: skip
     assert os.listdir(tmp_path) == ["D"]
+    before, after = outcome.out.split("parcel.piece_fee\n")[1:]
+    assert "store.small_fee                   0.85 CNY  set for region north since 2026-01-01 (row 3 of" in before
+    assert "store.small_fee" in after and "set for store S0001 since 2026-11-16T14:00" in after
 
 
-@pytest.mark.parametrize(("stores", "workers"), [("1", "12"), ("2", "1")])  # of a single worker nobody is paid
-def test_the_demo_makes_a_temporary_folder_of_its_own(tmp_path, stores, workers):
-    outcome = paycalc("demo", "--stores", stores, "--workers", workers, cwd=tmp_path, TMPDIR=str(tmp_path))
+# Of a single worker nobody is paid, and of a single parcel there is none around the change.
+@pytest.mark.parametrize("sizes", [("1", "12", "1", "1"), ("2", "1", "40", "12")])
+def test_the_demo_makes_a_temporary_folder_of_its_own(tmp_path, sizes):
+    names = ("--stores", "--workers", "--parcels", "--hauls")
+    arguments = [word for option in zip(names, sizes, strict=True) for word in option]
+    outcome = paycalc("demo", *arguments, cwd=tmp_path, TMPDIR=str(tmp_path))
     assert outcome.code == 0
     (name,) = os.listdir(tmp_path)
     assert name.startswith("paycalc-demo-")
@@ -182,6 +202,8 @@ def test_the_demo_makes_a_temporary_folder_of_its_own(tmp_path, stores, workers)
         (("--out", "a/b"), "cannot make the folder `a/b`: No such file or directory"),
         (("--stores", "0"), "a chain has at least one store and one worker"),
         (("--workers", "0"), "a chain has at least one store and one worker"),
+        (("--parcels", "0"), "there is at least one parcel, and one haul"),
+        (("--hauls", "0"), "there is at least one parcel, and one haul"),
     ],
 )
 def test_a_demo_that_cannot_be(tmp_path, arguments, message):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
 from paycalc.cli.demo.courier_company import REGIONS
 from paycalc.cli.demo.made_up import Row, draw, money_text
 
-_BEGIN, _MIDDLE, _LATE = "2026-01-01", "2026-11-16T14:00+08:00", "2026-11-25"
+FEE_CHANGE = datetime(2026, 11, 16, 14, tzinfo=timezone(timedelta(hours=8)))
+"""When a third of the stores change what a small parcel pays, the first of them too."""
+FIRST_STORE = "S0001"
+_BEGIN, _MIDDLE, _LATE = "2026-01-01", FEE_CHANGE.isoformat(timespec="minutes"), "2026-11-25"
 _SIZES = ("letter", "small", "medium", "large", "oversize")
 _BANDS = (0, 1_000, 3_000, 6_000, 12_000)
 

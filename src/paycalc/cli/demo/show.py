@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from paycalc.cli.demo import Sizes
 from paycalc.cli.demo.chain import make_chain, write_chain
 from paycalc.cli.demo.courier_company import PERIOD as COURIER_PERIOD
 from paycalc.cli.demo.courier_company import make_company
+from paycalc.cli.demo.courier_terms import FEE_CHANGE, FIRST_STORE
 from paycalc.cli.demo.couriers import write_company
 from paycalc.cli.demo.hauls import write_freight
 from paycalc.cli.usage import UsageError
@@ -25,6 +27,7 @@ PLAN, FAULTY_PLAN, COURIER_PLAN, FREIGHT_PLAN = PLANS = (
 )  # fmt: skip
 _PERIOD = "2026-10"
 _ENOUGH_ROWS = 1_000
+_LINES_SHOWN = 40
 
 
 def show_demo(out: Path | None, sizes: Sizes) -> None:
@@ -82,9 +85,14 @@ def _show_couriers(parcel_count: int) -> None:
     key = _first_paid("PARCELS_RUN/lines.parquet", "courier", "volume", "guarantee")
     if key is not None:
         _say("What a courier earned leads to the parcels: the largest first, the rest counted and added up.")
-        _run("explain", "PARCELS_RUN", key, "piecework")
-        _say("Each parcel has its own explanation, with the parameters of its moment.")
-        _run("explain", "PARCELS_RUN", _parcel_of(key), "parcel.price")
+        _run("explain", "PARCELS_RUN", key, "piecework", "--events", "1", lines_shown=_LINES_SHOWN)
+    around = _around_the_change()
+    if len(around) == 2:
+        _say(
+            "The first station raised what a small parcel pays at two in the afternoon of the 16th. Before, and after:"
+        )
+        for parcel in around:
+            _run("explain", "PARCELS_RUN", parcel, "parcel.piece_fee")
 
 
 def _show_freight(haul_count: int) -> None:
@@ -95,7 +103,7 @@ def _show_freight(haul_count: int) -> None:
     _run_over(haul_count, "hauls", FREIGHT_PLAN, "HAULS", COURIER_PERIOD, "HAULS_RUN")
     key = _first_paid("HAULS_RUN/lines.parquet", "driver", "late", "losses")
     if key is not None:
-        _run("explain", "HAULS_RUN", key, "late")
+        _run("explain", "HAULS_RUN", key, "late", "--events", "1")
 
 
 def _say(text: str) -> None:
@@ -130,15 +138,22 @@ def _run_over(count: int, things: str, plan: str, data: str, period: str, out: s
     print(f"\nFrom the files to the files that is {count / seconds:,.0f} {things} a second.")
 
 
-def _run(*command: str, expected: int = exit_codes.OK) -> None:
-    """Show a command, and what it prints, on one stream: the order matters here."""
+def _run(*command: str, expected: int = exit_codes.OK, lines_shown: int | None = None) -> None:
+    """Show a command, and what it prints, on one stream: the order matters here. lines_shown: None for all."""
     from paycalc.cli.main import main
 
     print(f"\n$ paycalc {' '.join(command)}", flush=True)
-    with contextlib.redirect_stderr(sys.stdout):
+    printed = sys.stdout if lines_shown is None else io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         code = main(command)
     if code != expected:
         raise AssertionError(f"`paycalc {' '.join(command)}` gave {code}, not {expected}")
+    if isinstance(printed, io.StringIO):
+        lines = printed.getvalue().splitlines()
+        print(*lines[:lines_shown], sep="\n")
+        rest = len(lines[lines_shown:])
+        if rest:
+            print(f"  ... and {rest} more lines, down to every cell and parameter")
 
 
 def _first_paid(lines: str, payee: str, earned: str, unearned: str) -> str | None:
@@ -155,9 +170,17 @@ def _first_paid(lines: str, payee: str, earned: str, unearned: str) -> str | Non
     return str(found[payee][0]) if found.num_rows else None
 
 
-def _parcel_of(courier: str) -> str:
-    """The courier's first parcel that was delivered on the second day of the month or later."""
+def _around_the_change() -> list[str]:
+    """The first station's last small parcel before its fee changes, and the first one after, where there are such."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
-    rows = ds.dataset("PARCELS/parcel.parquet").head(1, columns=["parcel"], filter=ds.field("courier") == int(courier))
-    return str(rows["parcel"][0])
+    small = (ds.field("weight") > 60) & (ds.field("weight") <= 100)  # in 10 g
+    of_station = ds.field("store").cast(pa.string()) == FIRST_STORE
+    rows = ds.dataset("PARCELS/parcel.parquet").to_table(columns=["parcel", "delivered"], filter=small & of_station)
+    rows = rows.sort_by("delivered")
+    change = pa.scalar(FEE_CHANGE, rows["delivered"].type)
+    before = rows.filter(pc.less(rows["delivered"], change))["parcel"][-1:]
+    after = rows.filter(pc.greater_equal(rows["delivered"], change))["parcel"][:1]
+    return [str(parcel) for parcel in [*before.to_pylist(), *after.to_pylist()]]
