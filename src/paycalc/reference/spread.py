@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Protocol
 
 from paycalc.check.typed import PLAN_GRAIN, Assertion, Field, Line, Reference, Total, TypedPlan
@@ -181,6 +182,14 @@ class Reach(Protocol):
         """Why a row is held back; None where it is not."""
 
 
+def _by_fault(faults: Iterable[tuple[FaultPlace, int, Fault]]) -> Iterable[tuple[Fault, list[tuple[Place, int]]]]:
+    """The faults in their order, each with all the places where it stands: a faulty way to a level is one of every
+    parameter whose level it is."""
+    ordered = sorted(faults, key=lambda each: each[2].order)
+    for fault, group in groupby(ordered, key=lambda each: each[2]):
+        yield fault, [(Rows(place) if isinstance(place, str) else place, row) for place, row, _ in group]
+
+
 @dataclass
 class Spread:
     """What the faults spread so far have reached.
@@ -211,19 +220,19 @@ class Spread:
 
     def add_faults(self, faults: Iterable[tuple[FaultPlace, int, Fault]]) -> None:
         """Spread the faults of the data, in their order."""
-        for place, row, fault in sorted(faults, key=lambda each: each[2].order):
-            self._spread(fault, Rows(place) if isinstance(place, str) else place, row)
+        for fault, places in _by_fault(faults):
+            self._spread(fault, places)
 
     def add_cells(self, faults: Iterable[tuple[FaultPlace, int, Fault]]) -> None:
         """As add_faults, but what is not paid for a fault does not count as faulty."""
-        for place, row, fault in sorted(faults, key=lambda each: each[2].order):
-            self._closure(fault, [(Rows(place) if isinstance(place, str) else place, row)])
+        for fault, places in _by_fault(faults):
+            self._closure(fault, places)
 
     def add_rejects(self, faults: Mapping[int, tuple[Fault, Line | Assertion]]) -> None:
         """Reject payees, by row, for faults that arose in computing; what has been reached already stays."""
         for row, (fault, rule) in sorted(faults.items(), key=lambda each: each[1][0].order):
             if row not in self.rejected:
-                self._spread(fault, rule, row)
+                self._spread(fault, [(rule, row)])
 
     def reject_of(self, row: int) -> tuple[Fault, Line | Assertion | None] | None:
         return (self.rejected[row], self.rules[row]) if row in self.rejected else None
@@ -234,9 +243,8 @@ class Spread:
     def held_fault(self, entity: str, row: int) -> Fault | None:
         return self.held.get(entity, {}).get(row)
 
-    def _spread(self, fault: Fault, start: Place, start_row: int) -> None:
-        """Reach all that reads the place; then all that reads what is thereby not paid; and so on."""
-        layer: list[tuple[Place, int]] = [(start, start_row)]
+    def _spread(self, fault: Fault, layer: list[tuple[Place, int]]) -> None:
+        """Reach all that reads these places; then all that reads what is thereby not paid; and so on."""
         while layer:
             newly = {row for place, row in self._closure(fault, layer) if row not in self.rejected}
             for row in newly:
