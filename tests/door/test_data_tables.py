@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 from paycalc.check import check_plan
 from paycalc.core.errors import DataError
 from paycalc.core.span import Source
+from paycalc.engine.encoding import ParameterCells, encode
+from paycalc.engine.inputs.door import DoorRules
 from paycalc.engine.inputs.input_table import InputTable, TextColumn
+from paycalc.graph import prepared
+from paycalc.graph.nodes import Input
 from tests.door.comparing import agree
 
 TEXT = """\
@@ -181,6 +185,22 @@ def test_tables_of_every_kind(data):
         found["store"] = table("store", [["S1"], ["S2"], ["S3"], ["S1"]], "store")
     made = agree(PLAN, found, PERIOD)
     assert isinstance(made, DataError) or made.counts["sheets of freight"] >= 1
+
+
+def test_a_bound_plan_reads_tables_once_and_again_for_other_stores():
+    cache, rules = ParameterCells(), DoorRules(plan_timezone=PLAN.timezone)
+    plan = check_plan(Source("carriers.pay", TEXT.replace(", name text", "").replace(', "plain"', "")))
+    given_tables = tables(
+        clothes=([["*", None, None, "yes", "3"]], ["grade", "day_from", "day_below", "decent", "costs"])
+    )
+    more = {**given_tables, "zone": table("zone", [["Z1"], ["Z2"], ["Z3"]], "zone")}
+    first, second = (encode(plan, given_tables, PERIOD, rules, parameter_cells=cache) for _ in range(2))
+    (freight,) = (each for each in plan.tables.values() if each.name == "freight")
+    made = Input(prepared.result(freight, 0), "made")
+    assert first.inputs[made] is second.inputs[made]
+    with pytest.raises(DataError) as raised:
+        encode(plan, more, PERIOD, rules, parameter_cells=cache)
+    assert raised.value.code == "ladder-group"
 
 
 def test_columns_with_types():

@@ -48,16 +48,24 @@ class DataSurroundings:
     reading: Reading
 
     @cached_property
+    def targets(self) -> list[str]:
+        """The entities to whose rows keys refer."""
+        sources = self.opened.data_tables.values()
+        types = [key.type for source in sources for key in source.table.keys]
+        return sorted({type.entity for type in types if isinstance(type, ReferenceType)} & self.indices.keys())
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether some key or result is a text."""
+        return any(
+            isinstance(each, TextType) for table in self.opened.data_tables.values() for each in table.types.values()
+        )
+
+    @cached_property
     def admission(self) -> Admission:
         """The door of the reference, as far as tables ask it for something."""
         admission = Admission(self.plan, self.period, self.usage)
-        targets = {
-            key.type.entity
-            for source in self.opened.data_tables.values()
-            for key in source.table.keys
-            if isinstance(key.type, ReferenceType)
-        }
-        for entity in targets & self.indices.keys():
+        for entity in self.targets:
             keys = self.indices[entity].keys
             every = [keys[row] for row in range(keys.count)]
             rows = {key: row for row, key in reversed(list(enumerate(every))) if key is not None}
@@ -149,7 +157,7 @@ def read_data_rows(source: DataSource, around: DataSurroundings) -> ReadTable:
         known = [date.fromordinal(day + EPOCH_ORDINAL) for day in np.unique(since).tolist()]
     else:
         known = [None]
-    asked = asked_versions(around.admission, table, known)
+    asked = asked_versions(Admission(around.plan, period, around.usage), table, known)
     keys = [reader.key(position) for position in range(len(table.keys))]
     results = [reader.result(position) for position in range(len(source.layout.results))]
     for each in (*keys, *results):

@@ -13,6 +13,7 @@ from datetime import date
 from threading import Lock
 
 import numpy as np
+import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, Ladder, Parameter, Table, TypedPlan
 from paycalc.check.types import DateType, FlagType, TextType
@@ -20,7 +21,7 @@ from paycalc.check.usage import DatedRead, Usage
 from paycalc.core.calendar import Period
 from paycalc.engine.encoded import EncodedColumn, FaultBatch, Finder
 from paycalc.engine.encoding.data_rows import DataSurroundings
-from paycalc.engine.encoding.data_tables import encode_data_tables
+from paycalc.engine.encoding.data_tables import EncodedTables, encode_data_tables
 from paycalc.engine.encoding.describing import Describing
 from paycalc.engine.encoding.encoded_columns import EncodedColumns
 from paycalc.engine.encoding.opening import Opened
@@ -87,6 +88,7 @@ class ParameterCells:
         self._lock = Lock()
         self._statements: dict[object, Statements] = {}
         self._resolved: dict[object, Resolved] = {}
+        self._tables: dict[object, tuple[list[pa.Array | pa.ChunkedArray], EncodedTables]] = {}
 
     def statements(self, entity: Entity, opened: Opened, reading: Reading) -> Statements | None:
         """The rows of an entity's table, always the same one."""
@@ -110,6 +112,20 @@ class ParameterCells:
         """Of each place the last is kept."""
         with self._lock:
             self._resolved[place] = resolved
+
+    def tables(self, around: DataSurroundings, clock: Clock) -> EncodedTables:
+        """The tables from data, always the same ones; read again where the rows that they refer to are others."""
+        keys = [around.indices[entity].keys.array for entity in around.targets]
+        place = (around.period, around.opened.integer_keys, repr(around.opened.rules))
+        with self._lock:
+            before, known = self._tables.get(place, ([], None))
+        if known is not None and all(one.equals(other) for one, other in zip(before, keys, strict=True)):
+            return known
+        found = encode_data_tables(around, clock)
+        if not around.has_texts:  # their numbers are those of one run
+            with self._lock:
+                self._tables[place] = keys, found
+        return found
 
 
 def encode_parameters(
@@ -153,7 +169,7 @@ def encode_parameters(
             cache.keep(place, resolved)
         out.settings.owners[name] = resolved.owner
         _Output(resolved, usage, columns, reading, out).put()
-    tables = encode_data_tables(DataSurroundings(plan, usage, period, opened, columns.indices, reading), clock)
+    tables = cache.tables(DataSurroundings(plan, usage, period, opened, columns.indices, reading), clock)
     out.inputs.update(tables.inputs)
     out.finders.update(tables.finders)
     out.counts.update(tables.counts)
