@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, Parameter, Reference
-from paycalc.engine.encoded import FaultBatch
+from paycalc.engine.encoded import FaultBatch, Keys
 from paycalc.engine.encoding.describing import CellReader
 from paycalc.engine.encoding.encoded_columns import EncodedColumns
 from paycalc.engine.encoding.opening import ParameterColumn, ParameterTable
@@ -81,6 +81,12 @@ class Ways:
             and all(np.array_equal(each, others.targets[level]) for level, each in self.targets.items())
             and all(each.is_like(others.broken[level]) for level, each in self.broken.items())
         )
+
+
+def are_same_keys(one: Keys, other: Keys) -> bool:
+    """Whether rows have the same keys, in one order."""
+    here, there = one.array, other.array
+    return type(here) is type(there) and here.type == there.type and bool(here.equals(there))
 
 
 def ways_of(entity: Entity, at: Iterable[int], columns: EncodedColumns) -> Ways:
@@ -167,7 +173,7 @@ class Owner:
         """Whether all parameters have the same values here and there; of the same tables, for the same period."""
         return (
             self.count == other.count
-            and (self.index is None or other.index is None or self.index.keys.array.equals(other.index.keys.array))
+            and (self.index is None or other.index is None or are_same_keys(self.index.keys, other.index.keys))
             and self.ways.are_like(other.ways)
             and np.array_equal(self.targets, other.targets)
         )

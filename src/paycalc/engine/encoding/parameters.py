@@ -13,20 +13,19 @@ from datetime import date
 from threading import Lock
 
 import numpy as np
-import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Entity, Ladder, Parameter, Table, TypedPlan
 from paycalc.check.types import DateType, FlagType, TextType
 from paycalc.check.usage import DatedRead, Usage
 from paycalc.core.calendar import Period
-from paycalc.engine.encoded import EncodedColumn, FaultBatch, Finder
+from paycalc.engine.encoded import EncodedColumn, FaultBatch, Finder, Keys
 from paycalc.engine.encoding.data_rows import DataSurroundings
 from paycalc.engine.encoding.data_tables import EncodedTables, encode_data_tables
 from paycalc.engine.encoding.describing import Describing
 from paycalc.engine.encoding.encoded_columns import EncodedColumns
 from paycalc.engine.encoding.opening import Opened
 from paycalc.engine.encoding.owner_faults import ParameterSettings
-from paycalc.engine.encoding.owners import Owner, made_owner
+from paycalc.engine.encoding.owners import Owner, are_same_keys, made_owner
 from paycalc.engine.encoding.reading import Reading, TextNumbers
 from paycalc.engine.encoding.refusing import refuse_strangers_and_conflicts
 from paycalc.engine.encoding.statements import Clock, Statements, read_statements
@@ -88,7 +87,7 @@ class ParameterCells:
         self._lock = Lock()
         self._statements: dict[object, Statements] = {}
         self._resolved: dict[object, Resolved] = {}
-        self._tables: dict[object, tuple[list[pa.Array | pa.ChunkedArray], EncodedTables]] = {}
+        self._tables: dict[object, tuple[Sequence[Keys], EncodedTables]] = {}
 
     def statements(self, entity: Entity, opened: Opened, reading: Reading) -> Statements | None:
         """The rows of an entity's table, always the same one."""
@@ -115,11 +114,11 @@ class ParameterCells:
 
     def tables(self, around: DataSurroundings, clock: Clock) -> EncodedTables:
         """The tables from data, always the same ones; read again where the rows that they refer to are others."""
-        keys = [around.indices[entity].keys.array for entity in around.targets]
+        keys = [around.indices[entity].keys for entity in around.targets]
         place = (around.period, around.opened.integer_keys, repr(around.opened.rules))
         with self._lock:
             before, known = self._tables.get(place, ([], None))
-        if known is not None and all(one.equals(other) for one, other in zip(before, keys, strict=True)):
+        if known is not None and all(are_same_keys(*each) for each in zip(before, keys, strict=True)):
             return known
         found = encode_data_tables(around, clock)
         if not around.has_texts:  # their numbers are those of one run
