@@ -204,9 +204,9 @@ def test_an_amount_is_explained_down_to_the_parcel(bound):
         "  = 3.00 CNY + 1.50 CNY",
         "  freight(far, 2.5 kg): row `far, 2.0 kg.. : 1.50 CNY` of its data",
         "  fee       3.00 CNY  set for the plan since 2026-10-15 (row 3 of the parameters)",
-        "  day     2026-10-20  parcel 2, row 2",
         "  zone           far  parcel 2, row 2",
         "  weight      2.5 kg  parcel 2, row 2",
+        "  day     2026-10-20  parcel 2, row 2",
     ]
     assert result.explain(3, "parcel.price").value is None
     assert result.explain("W1", "piecework").value == Fraction(6)

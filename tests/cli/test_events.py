@@ -258,9 +258,9 @@ piecework "Parcels" of courier C1, 2026-10: 4.50 CNY                            
     = 2.00 CNY + 1.50 CNY
     surcharge(far, 2.5 kg): row `far, 2.0 kg.. : 1.50 CNY` of its data
     zone.fee                2.00 CNY  set for zone far since 2026-01-01 (row 2 of the parameters)
-    at        2026-10-20T13:59+08:00  parcel 2, row 2
     zone                         far  parcel 2, row 2
     weight                    2.5 kg  parcel 2, row 2
+    at        2026-10-20T13:59+08:00  parcel 2, row 2
 """
 
 

@@ -12,8 +12,7 @@ from paycalc.core.errors import DataError, InternalError
 from paycalc.explain.explanation import explain
 from paycalc.explain.plain_data import to_json
 from paycalc.explain.rendering import render_explanation
-from paycalc.reference.dataset import RawTable
-from paycalc.reference.dataset import Setting
+from paycalc.reference.dataset import RawTable, Setting
 from paycalc.reference.faults import FaultCode
 from paycalc.reference.interpreter import Evaluator
 from tests.explain.courier_plan import PLAN, month

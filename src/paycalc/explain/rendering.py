@@ -359,7 +359,8 @@ class _Page:
             return []
         names = max(len(name) for name in rows)
         values = max(len(value) for value, _ in rows.values())
-        return [f"{name:<{names}}  {value:>{values}}  {source}".rstrip() for name, (value, source) in rows.items()]
+        listed = [f"{name:<{names}}  {value:>{values}}  {source}".rstrip() for name, (value, source) in rows.items()]
+        return [line for each in listed for line in each.split("\n")]
 
     def _source(self, step: Step) -> tuple[str, str]:
         value = self._show(step.value, step.expr.type)
@@ -377,7 +378,10 @@ class _Page:
 
 
 def leaf_source(leaf: Leaf) -> str:
-    """Who says so: `worker W1, row 7`, `set for store S1 (row 3 of the parameters)`, `the plan's default`."""
+    """Who says so: `worker W1, row 7`, `set for store S1 (row 3 of the parameters)`, `the plan's default`.
+
+    Of a mean it has several lines.
+    """
     field = leaf.field
     row = _row_name(field.entity, leaf.key, leaf.row)
     if isinstance(field, PeriodValue):
@@ -386,11 +390,9 @@ def leaf_source(leaf: Leaf) -> str:
         whose = "the plan" if field.entity == PLAN_GRAIN else row
         parts = [_setting(setting, whose, leaf.value is None) for setting, _ in leaf.settings]
         if isinstance(field, MeanParameter):
-            days = (
-                f"{part}, {days} day{'' if days == 1 else 's'}"
-                for part, (_, days) in zip(parts, leaf.settings, strict=True)
-            )
-            return "the mean over the period: " + "; ".join(days)
+            days = [f"{days} day{'' if days == 1 else 's'}" for _, days in leaf.settings]
+            lines = (f"  {count}: {part}" for count, part in zip(days, parts, strict=True))
+            return "\n".join(["the mean over the period:", *lines])
         return parts[0]
     number = f", row {leaf.row}" if leaf.key is not None else ""
     if leaf.origin == "default":
@@ -404,7 +406,9 @@ def _setting(setting: Setting | None, whose: str, missing: bool) -> str:
         return f"not set for {whose}" if missing else f"the default in the plan, not set for {whose}"
     level = "the plan" if setting.level == PLAN_GRAIN else f"{setting.level} {visible(str(setting.key))}"
     since = f" since {format_when(setting.since)}" if setting.since is not None else ""
-    return f"{'unset' if missing else 'set'} for {level}{since}" + (f" (row {setting.row} of the parameters)" if setting.row else "")
+    return f"{'unset' if missing else 'set'} for {level}{since}" + (
+        f" (row {setting.row} of the parameters)" if setting.row else ""
+    )
 
 
 def format_when(when: date | datetime) -> str:
