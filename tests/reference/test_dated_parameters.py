@@ -561,3 +561,28 @@ def test_a_level_needs_the_table_of_its_rows():
 def test_the_far_ends_of_the_calendar_are_always_and_for_ever():
     said = stated({"store": "S1", "rate": 2, "effective_from": date.min, "effective_to": date.max})
     assert value(said, FIRST) == 2
+
+
+def test_a_faulty_way_to_a_level_is_one_fault_wherever_it_stands():
+    plan = plan_of(
+        """entity region
+entity store
+  region : region
+entity worker
+  store : store
+parameters of store
+  rate : money 0 .. 100
+deduct first = store.rate
+pay second = if store.region is store.region then 1 else 0
+"""
+    )
+    result = run_of(
+        plan,
+        parameters={"store": table("store", [{"region": "R1", "rate": 2}])},
+        region=[{"region": "R1"}],
+        store=[{"store": "S1", "region": "R9"}],
+        worker=[{"worker": "W", "store": "S1"}],
+    )
+    assert [(each.code.value, each.cause.column, each.rule) for each in result.rejects] == [
+        ("unknown-reference", "region", "deduct first")
+    ]
