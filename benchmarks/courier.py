@@ -40,6 +40,7 @@ class Measured:
 
     compiling  seconds from the text to the checked plan
     cold       seconds of the first run, warm those of the others: from Arrow tables to Arrow tables
+    busy       seconds that the processors spent on each warm run, all threads together
     inputs     bytes of all tables; peak: of the process after the runs; before: of it with the tables in memory
     net        what the couriers get
     digest     of all lines of all couriers
@@ -51,6 +52,7 @@ class Measured:
     compiling: float
     cold: float
     warm: tuple[float, ...]
+    busy: tuple[float, ...]
     inputs: int
     before: int
     peak: int
@@ -75,7 +77,7 @@ def measure(parcels: int, threads: int, repeats: int, folder: Path, seed: int = 
     command = [sys.executable, "-m", "benchmarks.courier", "--inside", json.dumps(arguments)]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     found = json.loads(printed.splitlines()[-1])
-    return Measured(**{**found, "warm": tuple(found["warm"])})
+    return Measured(**{**found, "warm": tuple(found["warm"]), "busy": tuple(found["busy"])})
 
 
 def _inside(parcels: int, threads: int, repeats: int, seed: int, folder: str) -> Measured:
@@ -89,11 +91,12 @@ def _inside(parcels: int, threads: int, repeats: int, seed: int, folder: str) ->
     tables = _tables(Path(folder))
     bound = _bound(plan, parcels, seed)
     before = peak_bytes()
-    seconds = []
+    seconds, busy = [], []
     for _ in range(1 + repeats):
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         result = bound.run(tables, threads=threads, on_reject_share="100%")
         seconds.append(time.perf_counter() - began)
+        busy.append(time.process_time() - spent)
         net, digest = str(result.totals["net"]), _digest(result.lines)
         del result  # its memory is used again by the next run
     return Measured(
@@ -103,6 +106,7 @@ def _inside(parcels: int, threads: int, repeats: int, seed: int, folder: str) ->
         compiling=compiling,
         cold=seconds[0],
         warm=tuple(seconds[1:]),
+        busy=tuple(busy[1:]),
         inputs=sum(table.nbytes for table in tables.values()),
         before=before,
         peak=peak_bytes(),
@@ -145,6 +149,7 @@ def report(found: Measured) -> str:
         ("parcels a second", f"{found.parcels_a_second:,.0f}"),
         ("ns a parcel", f"{1e9 / found.parcels_a_second:.0f}"),
         ("warm s", ", ".join(f"{each:.2f}" for each in found.warm)),
+        ("processors' s", ", ".join(f"{each:.2f}" for each in found.busy)),
         ("first run s", f"{found.cold:.2f}"),
         ("compile ms", f"{found.compiling * 1e3:.0f}"),
         ("bytes a parcel", f"{found.row_bytes:.1f}"),
