@@ -34,17 +34,19 @@ TOLD_MAX = 20  # differences that are made smaller; what follows is only counted
 
 @dataclass
 class Tally:
-    """What came of some trials. failures: seed and text."""
+    """What came of some trials. codes: of rows that are not paid; stopped: of whole runs. failures: seed and text."""
 
     counts: Counter[str] = field(default_factory=Counter)
     constructs: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    stopped: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         self.counts += other.counts
         self.constructs += other.constructs
         self.codes += other.codes
+        self.stopped += other.stopped
         self.failures += other.failures
 
 
@@ -78,7 +80,8 @@ def _try(trial: Trial, tally: Tally) -> None:
     expected, _, told = compared(trial)
     tally.counts["cells compared"] += expected.cells
     tally.counts["runs stopped by an error"] += bool(expected.error)
-    for name in ("rejects", "withheld", "orphans"):
+    tally.stopped[expected.error.partition("[")[2].partition("]")[0]] += bool(expected.error)
+    for name in ("rejects", "withheld", "held", "orphans"):
         if name in expected.tables:
             codes = expected.tables[name].column("code").to_pylist()
             tally.counts[name] += len(codes)
@@ -144,6 +147,7 @@ def _summary(tally: Tally, seconds: float) -> str:
     lines.append(f"{'differences':<28}{len(tally.failures):>12,}")
     lines.append(f"{'seconds':<28}{seconds:>12,.0f}")
     lines += [f"  {code:<26}{tally.codes[code]:>12,}" for code in CODES]
+    lines += [f"  stopped: {code:<17}{count:>12,}" for code, count in sorted(tally.stopped.items())]
     missing = sorted(WANTED - set(tally.constructs))
     return "\n".join([*lines, *(["constructs never seen: " + ", ".join(missing)] if missing else [])])
 
