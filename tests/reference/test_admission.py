@@ -426,7 +426,8 @@ def test_a_faulty_parameter_is_a_fault_of_its_row():
         ({"plan": {"base": 101}}, "out-of-range", "the parameter `base` is 101.00 CNY", ""),
         (
             {"store": RawTable("store", {"rate": ["2%"]}, 1)}, "missing-column",
-            "the parameters of store have no column `store`, which says whose they are", "their columns are: rate; besides `store` there may be `region`, `plan`",
+            "the parameters of store have no column `store`, which says whose they are",
+            "their columns are: rate; besides `store` there may be `region`, `plan`",
         ),
         (
             {"store": RawTable("store", {"store": [None], "rate": ["2%"]}, 1)}, "null-key",

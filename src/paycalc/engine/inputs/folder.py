@@ -37,7 +37,7 @@ _PASSED_OVER = (".", "_", "~$")  # beginnings of names; `~$` are the locks that 
 
 @dataclass(frozen=True)
 class DataFolder:
-    """tables: by name, `worker`, `parameters.store` or `table.freight`. ignored: the names of files that nobody reads."""
+    """tables: by name: `worker`, `parameters.store`, `table.freight`. ignored: names of files that nobody reads."""
 
     tables: Mapping[str, InputTable]
     ignored: tuple[str, ...]
