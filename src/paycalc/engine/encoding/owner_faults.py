@@ -91,14 +91,14 @@ class ParameterSettings:
         if found.states is None:
             return []
         asked = np.flatnonzero((found.states >= FIRST_FAULT) & (stretches.days(self.clock) > 0))
-        rows = stretches.rows[asked]
-        first = asked[np.lexsort((found.states[asked], rows))]
+        asked_rows = stretches.rows[asked]
+        first = asked[np.lexsort((found.states[asked], asked_rows))]
         rows, places = np.unique(stretches.rows[first], return_index=True)
         at = first[places]
         broken = None if found.broken is None else found.broken[at]
 
         def describe(row: int) -> Fault | None:
-            there = asked[stretches.rows[asked] == row]
+            there = asked[np.searchsorted(asked_rows, row) : np.searchsorted(asked_rows, row, "right")]
             faults = [self._at_day(parameter, row, int(since)) for since in stretches.starts[there]]
             return min((each for each in faults if each is not None), key=lambda fault: fault.order, default=None)
 
@@ -133,11 +133,11 @@ class ParameterSettings:
         rows, owner_rows, asked, days, at = (each[faulty] for each in (rows, owner_rows, asked, days, at))
         broken = None if found.broken is None else found.broken[at]
         of = self._numbers_of(read.parameter, owner_rows, asked, days, found.states[at])
-        instants = dict(zip(rows.tolist(), zip(owner_rows.tolist(), asked.tolist(), strict=True), strict=True))
 
         def describe(row: int) -> Fault | None:
-            owner_row, instant = instants[row]
-            return self.fault_at(read.parameter, owner_row, instant, day_of(instant, self.clock.zone).isoformat())
+            at = int(np.searchsorted(rows, row))
+            day = day_of(int(asked[at]), self.clock.zone)
+            return self.fault_at(read.parameter, int(owner_rows[at]), int(asked[at]), day.isoformat())
 
         if read.parameter.entity == PLAN_GRAIN:
             describe(int(rows[np.lexsort((rows, asked))[0]]))  # raises

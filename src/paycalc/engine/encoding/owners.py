@@ -188,10 +188,11 @@ class Owner:
         return {} if self.table is None else {each.parameter: each for each in self.table.columns}
 
     def _kinds_of(self, parameter: Parameter) -> Kinds:
-        if parameter not in self._kinds:
-            self._kinds.clear()  # they are as long as the table: those of one parameter are enough
-            self._kinds[parameter] = kinds_of(self.sources[parameter].column, parameter.type)
-        return self._kinds[parameter]
+        found = self._kinds.get(parameter)
+        if found is None:
+            found = kinds_of(self.sources[parameter].column, parameter.type)
+            self._kinds = {parameter: found}  # they are as long as the table: those of one parameter are enough
+        return found
 
     def levels(self, source: ParameterColumn) -> Sequence[LevelRows]:
         """The statements of a column in order."""
