@@ -1,8 +1,8 @@
 """The faults of a run by number, in order of precedence, without making each of them.
 
-Two numbers belong to a place where a fault stands. Its label says when it is spread: faults are spread one by one, also
-where one fault stands in several places (a key that rows share stands in each of them, and in every reference to it).
-Its cause says which fault it is, for whoever counts or reports.
+Two numbers belong to a place where a fault stands. Its label says when it is spread: faults are spread one by one, from
+all the places of one fault at once (a key that rows share stands in each of them, and in every reference to it). Its
+cause says which fault it is, for whoever counts or reports; of what arises in computing several labels may have one.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class LabelledFaults:
 def label_faults(data: EncodedData) -> LabelledFaults:
     """The faults of the data in the order in which they are spread: by code, entity, key, column, row, value.
 
-    One fault in several places is spread from its own row first, then from the references in the order of the plan.
+    One fault in several places is described from its own row, else from the first reference in the order of the plan.
     """
     batches = [batch for batch in data.faults if len(batch.rows)]
     if not batches:
@@ -139,13 +139,13 @@ def label_faults(data: EncodedData) -> LabelledFaults:
         arranged = part[order]
         new[1:] |= arranged[1:] != arranged[:-1]
     labels = np.empty(len(order), np.int64)
-    labels[order] = np.arange(len(order))
+    labels[order] = np.cumsum(new) - 1
     firsts = order[new]
     batch_of = each(range(len(batches)))
     causes = Causes(batches, code[firsts], batch_of[firsts], stands[firsts])
     parted = iter(np.split(labels, np.cumsum(lengths)[:-1]))
     by_batch = tuple(next(parted) if len(batch.rows) else np.empty(0, np.int64) for batch in data.faults)
-    return LabelledFaults(causes, by_batch, np.cumsum(new) - 1)
+    return LabelledFaults(causes, by_batch, np.arange(len(causes)))
 
 
 @dataclass(frozen=True)
