@@ -167,6 +167,8 @@ class _Names:
 
     def __init__(self, data: EncodedData) -> None:
         self.entities = sorted(data.plan.entities, key=str.encode)
+        usage = data.usage
+        self._at_dates = frozenset((*usage.dated, *usage.averaged))
         self._columns: dict[str, int] = {}
         self._orders: dict[tuple[object, ...], int] = {(): 0}
 
@@ -180,7 +182,10 @@ class _Names:
 
     def of(self, batch: FaultBatch) -> _Named:
         place = batch.place
-        if isinstance(place, DatedRead | Averaged) or (isinstance(place, Parameter) and not _is_own(batch)):
+        if isinstance(place, DatedRead | Averaged):
+            return self._described(batch)
+        # What is wrong with a statement is one fault, whether it is asked for at dates or at the period's end.
+        if isinstance(place, Parameter) and (place in self._at_dates or not _is_own(batch)):
             return self._described(batch)
         shares = isinstance(place, Reference) and batch.code is FaultCode.DUPLICATE_KEY
         entity, column = place_names(place.target if isinstance(place, Reference) and shares else place)
@@ -216,7 +221,8 @@ class _Names:
 
     def _last(self, place: FaultPlace, fault: Fault) -> int:
         """What a fault says besides its row and column; nothing where it is that of a reference."""
-        is_dated = isinstance(place, DatedRead | Averaged) and fault.column == place.parameter.name
+        parameter = place.parameter if isinstance(place, DatedRead | Averaged) else place
+        is_dated = isinstance(parameter, Parameter) and fault.column == parameter.name
         return self._orders.setdefault(fault.order, len(self._orders)) if is_dated and fault.value else 0
 
 
