@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paycalc.check import check_plan
 from paycalc.core.errors import DataError, InternalError
+from paycalc.core.span import Source
 from paycalc.engine.inputs.door import DoorRules
 from paycalc.engine.results.balance import Fates
 from paycalc.engine.results.tables import held_table, result_tables
 from paycalc.engine.running import ENGINES, RunRules, run_tables
-from tests.engine.parcels_plan import PLAN, RATES, inputs, with_changes
+from tests.engine.parcels_plan import PLAN, RATES, TEXT, inputs, with_changes
 
 ANY_SHARE = RunRules(DoorRules(plan_timezone=PLAN.timezone), on_reject_share=Fraction(1))
 
@@ -151,6 +153,18 @@ def test_what_is_no_longer_counted_may_change_who_is_rejected(run_with):
     outcome = run_with(*changes, ("parcel", 2, "size", 11), ("parcel", 1, "weight", None))
     assert [each.key for each in outcome.rejects] == []
     assert [each.key for each in outcome.held] == [2, 3]
+
+
+def test_what_is_faulty_in_other_rows_rejects_and_holds_nothing():
+    # Other words for the worker's own days: they stand in no place of the parcel.
+    text = TEXT.replace("let busy ", "pay own = sum(worker.bonus of parcel)\nlet busy ").replace(
+        "  days : int 0 .. 31\n", "  days : int 0 .. 31\n  x : int 0 .. 9 = 1\n"
+    )
+    plan = check_plan(Source("parcels.pay", text + "let bonus : money 1 .. 5 = x * 1 CNY\n"))
+    for engine in ENGINES:
+        tables = inputs(with_changes(("worker", 0, "x", 10)))
+        outcome = run_tables(plan, tables, plan.period.parse("2026-10"), ANY_SHARE, engine=engine)
+        assert ([each.key for each in outcome.rejects], len(outcome.kept)) == (["W1"], 0)
 
 
 def test_many_held_rows_stop_the_run(run_with):

@@ -138,19 +138,24 @@ class TileEngine:
         """Compute, hold the rows in which what is added up meets a fault, and compute again until there are none."""
         members = MemberRows(data)
         arisen: dict[str, dict[int, Fault]] = {}
+        passed: dict[str, Numbers] = {}
         while True:
             with stages.measured("faults: spread", data.counts[self.plan.payee]):
                 spread = ColumnarSpread(data, self.reading, members, arisen)
             held = {entity: rows.rows for entity, rows in spread.held.items()}
             evaluator = Evaluator(lazy_dataset(data, members, held))
             counted = with_counted(data, spread.counted)
-            computed = self._compute(counted, spread, evaluator, lines, options, stages, progress)
-            found = {entity: np.flatnonzero(flags) for entity, flags in computed.held.items()}
-            if not any(len(rows) for rows in found.values()):
+            computed = self._compute(counted, spread, evaluator, lines, options, stages, passed, progress)
+            found = _newly_bad(computed, passed)
+            if not found:
                 return Settled(counted, computed, spread, evaluator)
             with stages.measured("faults: held", sum(len(rows) for rows in found.values())):
                 for entity, rows in found.items():
-                    arisen.setdefault(entity, {}).update(_to_hold(evaluator.dataset, entity, rows))
+                    faults = _to_hold(evaluator.dataset, entity, rows)
+                    arisen.setdefault(entity, {}).update(faults)
+                    # What is read of others' rows may be faulty in the data: that rejects payees, and holds no row.
+                    others = np.setdiff1d(rows, np.array(list(faults), np.int64))
+                    passed[entity] = np.union1d(passed.get(entity, NOBODY), others)
 
     def _compute(
         self,
@@ -160,6 +165,7 @@ class TileEngine:
         lines: Sequence[Line | Total],
         options: RunOptions,
         stages: Stages,
+        passed: Mapping[str, Numbers],
         progress: Progress | None,
     ) -> Computed:
         """Compute, reject those whose pay meets a fault in that, and compute the totals again where others follow.
@@ -177,7 +183,7 @@ class TileEngine:
                     progress=progress,
                 )
             stages.times += [replace(each, name=f"{COMPUTING}: {each.name}") for each in computed.stages]
-            if any(flags.any() for flags in computed.held.values()):
+            if _newly_bad(computed, passed):
                 return computed
             unpaid = np.flatnonzero(computed.unpaid) if computed.unpaid is not None else NOBODY
             arisen = np.setdiff1d(unpaid, rejected, assume_unique=True)
@@ -203,15 +209,26 @@ class TileEngine:
         return found
 
 
+def _newly_bad(computed: Computed, passed: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """The rows in which what is added up meets a fault, by entity; without those that were looked at and passed."""
+    found = {}
+    for entity, flags in computed.held.items():
+        rows = np.setdiff1d(np.flatnonzero(flags), passed.get(entity, NOBODY), assume_unique=True)
+        if len(rows):
+            found[entity] = rows
+    return found
+
+
 def _to_hold(dataset: Dataset, entity: str, rows: Numbers) -> dict[int, Fault]:
-    """Why these rows must be held."""
+    """Which of these rows must be held, and why."""
     evaluator = RoundEvaluator(dataset)
     found: dict[int, Fault] = {}
     for row in rows.tolist():
         fault = evaluator.hold_fault(entity, row)
-        if fault is None:
+        if fault is not None:
+            found[row] = fault
+        elif not len(dataset.faults):
             raise InternalError(f"the engine found a fault in row {row + 1} of {entity}, and there is none")
-        found[row] = fault
     return found
 
 
