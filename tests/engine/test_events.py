@@ -156,13 +156,11 @@ def test_what_is_no_longer_counted_may_change_who_is_rejected(run_with):
 
 
 def test_what_is_faulty_in_other_rows_rejects_and_holds_nothing():
-    # Other words for the worker's own days: they stand in no place of the parcel.
-    text = TEXT.replace("let busy ", "pay own = sum(worker.bonus of parcel)\nlet busy ").replace(
-        "  days : int 0 .. 31\n", "  days : int 0 .. 31\n  x : int 0 .. 9 = 1\n"
-    )
-    plan = check_plan(Source("parcels.pay", text + "let bonus : money 1 .. 5 = x * 1 CNY\n"))
+    # The bonus of a worker without a number of days stands in no place of the parcel, and is out of its range.
+    text = TEXT.replace("let busy ", "pay own = sum(worker.bonus of parcel)\nlet busy ")
+    plan = check_plan(Source("parcels.pay", text + "let bonus : money 1 .. 100 = days * 1 CNY\n"))
     for engine in ENGINES:
-        tables = inputs(with_changes(("worker", 0, "x", 10)))
+        tables = inputs(with_changes(("worker", 0, "days", 32)))
         outcome = run_tables(plan, tables, plan.period.parse("2026-10"), ANY_SHARE, engine=engine)
         assert ([each.key for each in outcome.rejects], len(outcome.kept)) == (["W1"], 0)
 
