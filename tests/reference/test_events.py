@@ -214,6 +214,31 @@ pay pieces = sum(price of parcel)
     ]
 
 
+def test_what_stands_within_a_sum_holds_the_row_as_a_line_of_it_does():
+    body = """entity store
+entity worker
+entity parcel in worker when bad hold
+  store : store
+  weight : int 0 .. 100
+parameters of store
+  rate : money 0 .. 9
+pay pieces = sum(store.rate * weight of parcel where weight > 0)
+show plan.all = sum(store.rate * weight of parcel)
+"""
+    result = run_of(
+        plan_of(body),
+        parameters={"store": {"S1": {"rate": 2}}},
+        store=[{"store": "S1"}, {"store": "S2"}],
+        worker=WORKERS,
+        parcel=[{"parcel": number, "worker": "A", "store": f"S{number}", "weight": number} for number in (1, 2)],
+    )
+    assert paid(result) == {"A": 2, "B": 0}
+    assert [(each.key, each.message) for each in result.held] == [
+        (2, "rate of store S2 is not set, expected 0 .. 9 CNY")
+    ]
+    assert result.shown["plan"][0].values == {"all": 2}
+
+
 def test_a_held_row_below_another_holds_only_itself():
     body = """entity worker
 entity parcel in worker when bad hold

@@ -1,7 +1,8 @@
 """Which bad rows are held back, of entities that say `when bad hold`.
 
-A row is held when a fault reaches anything at it that some pay, deduct, employer line or assert reads, or when a group
-that such a line reads meets a fault that arises in computing at the row. What a rejected payee is not paid holds
+A row is held when a fault reaches anything at it that some pay, deduct, employer line or assert reads, also where it
+stands within a sum over such rows, or when a group that such a line reads meets a fault that arises in computing at the
+row. So nobody is rejected for what is wrong with such a row. What a rejected payee is not paid holds
 nobody. A held row is in no group, so holding rows changes what is computed: the faults of the data come first, then
 rounds, in each of which all rows that are found are held together, until none is.
 """
@@ -115,10 +116,14 @@ def held_by_data(dataset: Dataset, pay: PayReads) -> dict[str, dict[int, Fault]]
     holding = [name for name, entity in dataset.plan.entities.items() if entity.holds]
     spread = Spread(dataset, pay.routes, closed=holding)
     spread.add_cells(dataset.faults)
+    met = [
+        ((_entity_of(place, dataset.plan), row), fault)
+        for (place, row), fault in spread.reached.items()
+        if place in pay.places
+    ]
     held: dict[str, dict[int, Fault]] = {}
-    for (place, row), fault in spread.reached.items():
-        entity = _entity_of(place, dataset.plan)
-        if entity in holding and place in pay.places and dataset.counts(entity, row):
+    for (entity, row), fault in sorted((*met, *spread.stopped.items()), key=lambda each: each[1].order):
+        if entity in holding and dataset.counts(entity, row):
             held.setdefault(entity, {}).setdefault(row, fault)
     return held
 

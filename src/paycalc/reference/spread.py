@@ -194,7 +194,8 @@ def _by_fault(faults: Iterable[tuple[FaultPlace, int, Fault]]) -> Iterable[tuple
 class Spread:
     """What the faults spread so far have reached.
 
-    closed    entities whose rows take nothing up, whether they count or not
+    closed    entities whose rows take nothing up
+    stopped   entity and row to the first fault that one of them would have taken up
     reached   place and row to the first fault that reached it
     rejected  rows of the payee to the fault that rejects them
     rules     of rejected payees: the first line or assert, in the order of the plan, that the fault reached; None
@@ -209,6 +210,7 @@ class Spread:
     rejected: dict[int, Fault] = field(default_factory=dict)
     rules: dict[int, Line | Assertion | None] = field(default_factory=dict)
     held: Mapping[str, Mapping[int, Fault]] = field(default_factory=dict)
+    stopped: dict[tuple[str, int], Fault] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = self.dataset.plan
@@ -264,7 +266,7 @@ class Spread:
             if place in self._rank or place == payee:
                 rejecting.append((place, row))
             for reader, hops in self.routes.by_place.get(place, ()):
-                waiting += [(reader, each) for each in self._rows_at_end(hops, row)]
+                waiting += [(reader, each) for each in self._rows_at_end(fault, hops, row)]
         return rejecting
 
     def _first_rule(self, row: int) -> Line | Assertion | None:
@@ -272,8 +274,8 @@ class Spread:
             return None
         return next(rule for rule in self._rank if (rule, row) in self.reached)
 
-    def _rows_at_end(self, hops: tuple[Hop, ...], row: int) -> list[int]:
-        """The rows to which the hops lead from a row."""
+    def _rows_at_end(self, fault: Fault, hops: tuple[Hop, ...], row: int) -> list[int]:
+        """The rows to which the hops lead a fault from a row."""
         rows = [row]
         for hop in hops:
             match hop:
@@ -281,21 +283,30 @@ class Spread:
                     members = self.dataset.members[reference]
                     rows = [each for target in rows for each in members.get(target, ())]
                 case Forward(reference=reference):
-                    targets = (self.dataset.targets[reference][each] for each in self._counted(reference.entity, rows))
+                    targets = (
+                        self.dataset.targets[reference][each] for each in self._counted(fault, reference.entity, rows)
+                    )
                     rows = [target for target in targets if isinstance(target, int)]
                 case Within(reference=reference):
                     rows = [
-                        each for one in self._counted(reference.entity, rows) for each in self._group(reference, one)
+                        each
+                        for one in self._counted(fault, reference.entity, rows)
+                        for each in self._group(reference, one)
                     ]
                 case ToPlan(entity=entity):
-                    rows = [0] if self._counted(entity, rows) else []  # of no row nothing is read
+                    rows = [0] if self._counted(fault, entity, rows) else []  # of no row nothing is read
                 case FromPlan(entity=entity):
                     rows = list(range(self.dataset.entities[entity].count)) if rows else []
         return rows
 
-    def _counted(self, entity: str, rows: Iterable[int]) -> list[int]:
+    def _counted(self, fault: Fault, entity: str, rows: Iterable[int]) -> list[int]:
         """The rows that take a fault along where they are added up."""
-        return [] if entity in self.closed else [row for row in rows if self.dataset.counts(entity, row)]
+        counted = [row for row in rows if self.dataset.counts(entity, row)]
+        if entity not in self.closed:
+            return counted
+        for row in counted:
+            self.stopped.setdefault((entity, row), fault)
+        return []
 
     def _group(self, reference: Reference, row: int) -> Sequence[int]:
         target = self.dataset.targets[reference][row]
