@@ -201,10 +201,11 @@ class _Door:
             if len(rows) and bad:
                 rows = np.setdiff1d(rows, np.concatenate(bad), assume_unique=True)
             if len(rows):
+                timezone = self.plan.timezone
 
                 def misfit_of(row: int) -> Misfit:
-                    number = number_at(column, row)
-                    return outside_period(civil_day(number, dated.type, self.plan.timezone), period)
+                    # Not of the door as a whole, which holds the faults: they would keep each other, and all columns.
+                    return outside_period(civil_day(number_at(column, row), dated.type, timezone), period)
 
                 self.faults.append(self.describing.batch(FaultCode.OUTSIDE_PERIOD, dated, rows, misfit_of))
             if entity.outside is not Outside.FAULT:
