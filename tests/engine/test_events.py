@@ -155,14 +155,15 @@ def test_what_is_no_longer_counted_may_change_who_is_rejected(run_with):
     assert [each.key for each in outcome.held] == [2, 3]
 
 
-def test_what_is_faulty_in_other_rows_rejects_and_holds_nothing():
+def test_what_is_faulty_in_other_rows_holds_those_that_would_pass_it_up():
     # The bonus of a worker without a number of days stands in no place of the parcel, and is out of its range.
     text = TEXT.replace("let busy ", "pay own = sum(worker.bonus of parcel)\nlet busy ")
     plan = check_plan(Source("parcels.pay", text + "let bonus : money 1 .. 100 = days * 1 CNY\n"))
     for engine in ENGINES:
         tables = inputs(with_changes(("worker", 0, "days", 32)))
         outcome = run_tables(plan, tables, plan.period.parse("2026-10"), ANY_SHARE, engine=engine)
-        assert ([each.key for each in outcome.rejects], len(outcome.kept)) == (["W1"], 0)
+        assert [each.key for each in outcome.rejects] == ["W1"]
+        assert [(each.key, each.cause.column) for each in outcome.held] == [(at, "days") for at in (1, 2, 3, 4)]
 
 
 def test_many_held_rows_stop_the_run(run_with):

@@ -108,6 +108,11 @@ class Settling:
         """Of each place what is reached now."""
         return {place: marks.reached() for place, marks in self._marks.items()}
 
+    @property
+    def stopped(self) -> list[tuple[str, Reached]]:
+        """The rows that do not count from which a fault would have gone on to what adds up rows, with their entity."""
+        return self._ways.stopped
+
     def rejects(self) -> Reached:
         """The rows of the payee that are rejected now."""
         return self._rejects.reached()
@@ -116,6 +121,7 @@ class Settling:
         self, waiting: list[tuple[Place, RowBatch]], unpaid: list[tuple[Place, RowBatch]], mark: int
     ) -> None:
         """Settle these rows and all that reads them; notes in `unpaid` what reads the payees rejected thereby."""
+        self._ways.mark = mark
         while waiting:
             place, rows = waiting.pop()
             self.steps += len(rows)
@@ -149,10 +155,15 @@ class Settling:
 
 
 class _Ways:
-    """Where hops lead. Each row comes once at their end."""
+    """Where hops lead. Each row comes once at their end.
+
+    mark     of what goes there;  stopped: the rows where that ends because they do not count, with their entity
+    """
 
     def __init__(self, data: EncodedData, members: MemberRows, counted: Counted) -> None:
         self._data, self._members, self._counted = data, members, counted
+        self.mark = 0
+        self.stopped: list[tuple[str, Reached]] = []
         self._indexes: dict[Reference, tuple[MemberIndex, memoryview, memoryview]] = {}
         self._targets: dict[Reference, tuple[Numbers, memoryview]] = {}
 
@@ -167,6 +178,8 @@ class _Ways:
     def _after(self, hop: Hop, rows: RowBatch) -> RowBatch:
         flags = self._counted.get(hop.from_rows_of or "")
         if flags is not None:
+            held = np.unique(np.array([row for row in rows if not flags[row]], np.int64))
+            self.stopped.append((hop.from_rows_of or "", Reached(held, np.full(len(held), self.mark))))
             rows = [row for row in rows if flags[row]] if isinstance(rows, list) else rows[flags[rows]]
         if hop.kind == "plan":
             return [0] if len(rows) else []

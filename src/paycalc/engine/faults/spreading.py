@@ -13,10 +13,11 @@ thereby makes others wait for the next round. Payees who are paid from each othe
 the line is long, and a row may get a lesser mark in each of them. So after some rounds the rest is settled in the order
 of marks, which comes to every row once.
 
-A row of an entity that holds its bad rows is held where a fault reaches it in anything that pay depends on. It counts
-in nothing then, so from there the fault goes on to who reads the row by a path, and not to what adds up rows. Which
-rows are held is found first, by the ways along which pay depends on something: along those a fault that comes to such a
-row always holds it. Then everything is spread as it is without the held rows.
+A row of an entity that holds its bad rows is held where a fault reaches it in anything that pay depends on, also within
+what is added up over such rows. It counts in nothing then, so from there the fault goes on to who reads the row by a
+path, and not to what adds up rows. Which rows are held is found first, by the ways along which pay depends on
+something: along those a fault that comes to such a row always holds it. Then everything is spread as it is without the
+held rows.
 
 Only what is reached takes room: of each place the rows, rising, and their marks. The lines of a payee who is rejected
 are all faulty, and are not listed for it.
@@ -65,6 +66,7 @@ class _Flow:
         self._labels = labelled.labels
         self._reached: dict[Place, Reached] = {}
         self._waiting: dict[Place, list[Reached]] = {}
+        self._stopped: dict[str, list[Reached]] = {}
         self._payee = Rows(data.plan.payee)
         self._rejecting = {*reading.rules, self._payee}
         for batch, labels in zip(data.faults, labelled.labels, strict=True):
@@ -143,7 +145,15 @@ class _Flow:
         fault: Fault = self.causes[int(self._cause_of[mark >> LAYER_BITS])]
         return fault
 
+    def stopped(self, entity: str) -> Reached:
+        """The rows of an entity that do not count, and from which a fault would have gone on to what adds up rows."""
+        return joined(self._stopped.get(entity, []))
+
     # ------------------------------------------------------------ spreading
+
+    def _stop(self, entity: str, here: Reached) -> None:
+        if len(here.rows):
+            self._stopped.setdefault(entity, []).append(here)
 
     def _send(self, place: Place, new: Reached) -> None:
         self._waiting.setdefault(place, []).append(new)
@@ -163,6 +173,8 @@ class _Flow:
             settling.settle({place: joined(parts) for place, parts in self._waiting.items()})
             self._waiting = {}
             self._reached = settling.reached()
+            for entity, stopped in settling.stopped:
+                self._stop(entity, stopped)
             self.rejects = settling.rejects()
             self.steps += settling.steps
 
@@ -209,6 +221,7 @@ class _Flow:
         flags = self.counted.get(hop.from_rows_of or "")
         if flags is not None:
             count = flags[here.rows]
+            self._stop(hop.from_rows_of or "", Reached(here.rows[~count], here.marks[~count]))
             here = Reached(here.rows[count], here.marks[count])
         if not len(here.rows):
             return NOTHING
@@ -257,7 +270,7 @@ class ColumnarSpread(_Flow):
             nothing = {entity: np.zeros(data.counts[entity], bool) for entity in holding}
             paying = _Flow(data, reading.paying, members, labelled, {**counted, **nothing})
             for entity, places in holding.items():
-                reached = joined([paying.reached(place) for place in places])
+                reached = joined([*(paying.reached(place) for place in places), paying.stopped(entity)])
                 inside = counted.get(entity, np.ones(data.counts[entity], bool))
                 found = Reached(reached.rows[inside[reached.rows]], reached.marks[inside[reached.rows]])
                 held = _held(found.rows, paying.causes_of(found), (arisen or {}).get(entity, {}), labelled.causes)

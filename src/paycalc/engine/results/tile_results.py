@@ -254,7 +254,9 @@ class TileResults:
 
     def _held(self) -> Consequences:
         parts = [
-            self._affected(entity, held.rows, np.full(len(held.rows), -1), held.causes).in_order()
+            self._affected(entity, held.rows, np.full(len(held.rows), -1), held.causes).in_order(
+                self.spread.causes.code_ranks(held.causes)
+            )
             for entity, held in sorted(self.spread.held.items(), key=lambda each: each[0].encode())
             if len(held.rows)
         ]
