@@ -20,7 +20,7 @@ def check_clauses(declaration: tree.Entity, scope: EntityScope, symbols: Symbols
     """The clauses of an entity, once its columns are known."""
     if declaration.dated is not None:
         scope.is_dated = True
-        scope.dated = _dated_column(declaration, declaration.dated, scope, symbols)
+        scope.dated = _dated_column(declaration.dated, scope, symbols)
     scope.hold = declaration.hold.span if declaration.hold is not None else None
     if declaration.outside is None:
         return
@@ -34,9 +34,7 @@ def check_clauses(declaration: tree.Entity, scope: EntityScope, symbols: Symbols
         )
 
 
-def _dated_column(
-    declaration: tree.Entity, name: tree.Identifier, scope: EntityScope, symbols: Symbols
-) -> Column | None:
+def _dated_column(name: tree.Identifier, scope: EntityScope, symbols: Symbols) -> Column | None:
     """The column that `dated` names; None after a fault was reported."""
     if name.text in scope.faulty:
         return None

@@ -253,11 +253,11 @@ class Evaluator:
             self._heights[field] = 1 + max((height_of(each) for each in expressions if each is not None), default=1)
         return self._heights[field]
 
-    def arising(self, code: FaultCode, row: int, span: Span, value: str, expected: str, help: str = "") -> Faulted:
+    def arising(self, code: FaultCode, row: int, span: Span, value: str, expected: str) -> Faulted:
         """A fault of the row and line being worked out."""
         entity, line = self._places[-1]
         key, number = self.dataset.key(entity, row), None if entity == PLAN_GRAIN else row + 1
-        return Faulted(Fault(code, entity, key, number, line, value, expected, help, span))
+        return Faulted(Fault(code, entity, key, number, line, value, expected, span=span))
 
 
 def height_of(expr: Expr) -> int:

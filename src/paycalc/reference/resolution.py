@@ -145,7 +145,7 @@ class Resolution:
         for level in self._admission.plan.entities[parameter.entity].levels:
             if level.name not in stated_at:
                 continue
-            key = self._key(parameter.entity, level, row)
+            key = self._key(level, row)
             if isinstance(key, Fault):
                 return key
             if key is None and level.entity != PLAN_GRAIN:
@@ -155,8 +155,8 @@ class Resolution:
                 return statement
         return None
 
-    def _key(self, owner: str, level: Level, row: int) -> Key | Fault | None:
-        """The key at a level to which a row of the owner belongs; None where there is none, and of the plan."""
+    def _key(self, level: Level, row: int) -> Key | Fault | None:
+        """The key at a level to which a row of its owner belongs; None where there is none, and of the plan."""
         if level.entity == PLAN_GRAIN:
             return None
         target = self._way(level.references, row)

@@ -17,7 +17,6 @@ from paycalc.core.span import Span
 from paycalc.syntax import faults, misplaced, tree
 from paycalc.syntax.lexer import RESERVED, SOFT_RESERVED, Token, read_moment
 
-LITERAL_KINDS = frozenset(("number", "date", "datetime", "text", "name", "-"))
 _NUMBER_CHARACTERS_MAX = 200  # with separators and exponent; reading more digits is not worth the time
 _POWER = re.compile(r"(.*[^0-9])([2-9])\Z", re.DOTALL)
 _LEADING_ZERO = re.compile(r"0[0-9_]")
@@ -100,8 +99,8 @@ class Cursor:
         if len(self.faults) <= faults.FAULTS_MAX:
             self.faults.append(diagnostic)
 
-    def fail(self, rule: Rule, span: Span, message: str, *, label: str = "", help: str = "") -> NoReturn:
-        self.report(rule.at(span, message, label=label, help=help))
+    def fail(self, rule: Rule, span: Span, message: str, *, help: str = "") -> NoReturn:
+        self.report(rule.at(span, message, help=help))
         raise Unreadable
 
     def refuse_unavailable(self, span: Span, construct: str) -> NoReturn:

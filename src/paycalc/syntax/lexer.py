@@ -222,9 +222,9 @@ class _Lexer:
             indent = len(before.expandtabs(8)) if "\t" in before else len(before)
         self.tokens.append(Token(kind, text, start, end, indent))
 
-    def report(self, rule: Rule, start: int, end: int, message: str, *, label: str = "", help: str = "") -> None:
+    def report(self, rule: Rule, start: int, end: int, message: str, *, help: str = "") -> None:
         if len(self.lexed.diagnostics) <= faults.FAULTS_MAX:
-            self.lexed.diagnostics.append(rule.at(Span(start, end), message, label=label, help=help))
+            self.lexed.diagnostics.append(rule.at(Span(start, end), message, help=help))
 
     def line_end(self, position: int) -> None:
         if self.brackets and _DECLARATION.match(self.text, position):
