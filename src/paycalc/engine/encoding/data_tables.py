@@ -64,7 +64,7 @@ def _encode(source: DataSource, around: DataSurroundings, clock: Clock, out: Enc
             of_owner = steps.of_owner
         else:
             sheets = sheets_of(table, read)
-            _put_table(table, read, sheets, around, out)
+            _put_table(table, read, sheets, out)
             of_owner = sheets.of_owner
     except Unsound:
         around.refuse(source)
@@ -101,7 +101,7 @@ def _put_sheets(
 # ---------------------------------------------------------------- tables
 
 
-def _put_table(table: Table, read: ReadTable, sheets: Sheets, around: DataSurroundings, out: EncodedTables) -> None:
+def _put_table(table: Table, read: ReadTable, sheets: Sheets, out: EncodedTables) -> None:
     sizes = np.array([len(each[0]) for each in sheets.results], np.int64)
     _put(out, prepared.start(table), np.cumsum(sizes) - sizes)
     out.counts[prepared.sheet_grain(table)] = len(sizes)

@@ -38,11 +38,6 @@ class Sheets:
     counts: list[Sequence[int]] = field(default_factory=list)
     results: list[Sequence[np.ndarray]] = field(default_factory=list)
 
-    @property
-    def cell_count(self) -> int:
-        """Cells of all sheets."""
-        return sum(len(each[0]) for each in self.results)
-
 
 @dataclass(frozen=True)
 class Shape:

@@ -248,7 +248,7 @@ def _factor(factor: int, bounds: tuple[int, int]) -> int:
     return 1 if bounds == (0, 0) else factor
 
 
-def packed(numbers: np.ndarray, bounds: tuple[int, int], factor: int = 1, shift: int = 0) -> EncodedColumn:
+def packed(numbers: np.ndarray, bounds: tuple[int, int], factor: int = 1) -> EncodedColumn:
     """Numbers as the narrowest whole numbers that hold them; bounds: their extent, or a wider one."""
     low, high = bounds
     factor = _factor(factor, bounds)
@@ -257,9 +257,7 @@ def packed(numbers: np.ndarray, bounds: tuple[int, int], factor: int = 1, shift:
     storage = "i128" if dtype is None else _STORAGE_OF[dtype]
     if dtype is not None and not owner.flags.aligned:
         owner = owner.copy()
-    return EncodedColumn(
-        owner, address(owner), storage, len(numbers), low * factor + shift, high * factor + shift, factor, shift
-    )
+    return EncodedColumn(owner, address(owner), storage, len(numbers), low * factor, high * factor, factor)
 
 
 def narrowest(low: int, high: int) -> np.dtype | None:

@@ -63,10 +63,10 @@ class Machine:
         self._set_up(optimise(build_graph(plan), without=without_rewrites), without_rewrites)
 
     @classmethod
-    def of_graph(cls, graph: PlanGraph, *, without_rewrites: Collection[str] = ()) -> Machine:
+    def of_graph(cls, graph: PlanGraph) -> Machine:
         """The machine of a graph that is already made."""
         machine = cls.__new__(cls)
-        machine._set_up(graph, without_rewrites)
+        machine._set_up(graph, ())
         return machine
 
     def _set_up(self, graph: PlanGraph, without: Collection[str]) -> None:

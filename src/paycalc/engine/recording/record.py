@@ -25,7 +25,6 @@ from paycalc.engine.results.outcome import Outcome
 from paycalc.engine.results.tables import tables_beside_lines
 from paycalc.engine.running import RunRules
 
-FORMATS = ("parquet", "csv", "arrow")
 PLAN_FILE = "plan.pay"
 _RECORD_VERSION = 2
 
