@@ -19,8 +19,9 @@ from paycalc.engine.encoding.states import States, faulty_rows
 from paycalc.engine.inputs.cells import CellRules, Place, read_cells
 from paycalc.engine.inputs.input_table import InputColumn, TextColumn
 from paycalc.reference.cells import Misfit, expected_of
-from paycalc.reference.dataset import FaultPlace, place_names, read_raw
+from paycalc.reference.dataset import FaultPlace, place_names
 from paycalc.reference.faults import Fault, FaultCode
+from paycalc.reference.rows import read_raw
 
 MisfitOf = Callable[[int], object]
 
