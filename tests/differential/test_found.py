@@ -83,3 +83,20 @@ def test_chunks_of_views_without_rows():
     text = 'entity worker\n  area : text\npay p = if area is "north" then 1 else 0\n'
     workers = pa.table({"worker": [1, 2, 3, 4], "area": pa.chunked_array([names[:2], names[2:2], names[2:]])})
     assert [line["p"] for line in lines_of(text, {"worker": workers})] == [1, 1, 1, 1]
+
+
+def test_running_totals_where_keys_follow_each_other():
+    """Such keys lead to rows without a table: each is the row's number and more."""
+    text = """entity store
+entity worker
+  store : store
+let nth = running_count(within store by 0)
+let all = running_sum(nth within store by -nth)
+pay p = nth * 1 CNY
+show s = all
+"""
+    first = 1_884_203_446_754_289_758
+    stores = pa.table({"store": [first + 1, first]})
+    workers = pa.table({"worker": [5, 4, 3, 2, 1], "store": [first, first, first + 1, first, first]})
+    lines = lines_of(text, {"worker": workers, "store": stores})
+    assert [(line["p"], line["s"]) for line in lines] == [(4, 4), (3, 7), (1, 1), (2, 9), (1, 10)]

@@ -83,7 +83,11 @@ def _ranks(words: Numbers) -> Numbers:
 
 
 def _groups(detail: RunningTotal, the_run: Run) -> Numbers:
-    return np.ascontiguousarray(_numbers(the_run.columns[Input(detail.reference, "row")]), np.int32)
+    column = the_run.columns[Input(detail.reference, "row")]
+    rows = _numbers(column)
+    if (column.factor, column.shift) != (1, 0):  # keys that follow each other, as they stand in the data
+        rows = rows.astype(np.int64) * column.factor + column.shift
+    return np.ascontiguousarray(rows, np.int32)
 
 
 def _numbers(column: EncodedColumn) -> Numbers:
