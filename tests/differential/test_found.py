@@ -96,7 +96,7 @@ pay p = nth * 1 CNY
 show s = all
 """
     first = 1_884_203_446_754_289_758
-    stores = pa.table({"store": [first + 1, first]})
+    stores = pa.table({"store": [first, first + 1]})
     workers = pa.table({"worker": [5, 4, 3, 2, 1], "store": [first, first, first + 1, first, first]})
     lines = lines_of(text, {"worker": workers, "store": stores})
     assert [(line["p"], line["s"]) for line in lines] == [(4, 4), (3, 7), (1, 1), (2, 9), (1, 10)]
