@@ -1,5 +1,6 @@
 """Reruns: what corrections make due, whom they leave alone, and which of them are refused."""
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -232,6 +233,14 @@ def test_texts_are_taken_for_values_where_they_say_exactly_one():
          "`weight` in the corrections of `parcel` does not go together with its table: text"),
         (text_table(parcel=["1"], size=["1"]), arrow(parcel=["1"], size=[1]), "wrong-type",
          "`size` in the corrections of `parcel` does not go together with its table: int64"),
+        (arrow(parcel=[101], size=[1]), arrow(parcel=["0101"], size=[1]), "wrong-type",
+         "`parcel` in the corrections of `parcel` does not go together with its table: 0101"),
+        (arrow(parcel=[1], size=[1]), arrow(parcel=["1"], size=["0x10"]), "wrong-type",
+         "`size` in the corrections of `parcel` does not go together with its table: 0x10"),
+        (arrow(parcel=[1], weight=pa.array([Decimal("1.5")])), arrow(parcel=[1], weight=["1e1"]), "wrong-type",
+         "`weight` in the corrections of `parcel` does not go together with its table: 1e1"),
+        (arrow(parcel=[1], weight=pa.array([1.5], pa.float32())), arrow(parcel=[1], weight=[9999999.99]), "wrong-type",
+         "`weight` in the corrections of `parcel` does not go together with its table: double"),
     ],
 )  # fmt: skip
 def test_corrections_of_another_form_are_refused(table, correction, code, message):
@@ -239,6 +248,15 @@ def test_corrections_of_another_form_are_refused(table, correction, code, messag
         corrected(PLAN, {"parcel": table}, {"parcel": correction})
     assert caught.value.code == code
     assert caught.value.message.startswith(message)
+
+
+def test_floats_of_another_width_stay_what_they_are():
+    narrow, wide = pa.array([1.5, None, math.nan], pa.float32()), pa.array([2.5, None, math.nan])
+    for table, correction in ((narrow, wide), (wide, narrow)):
+        columns, _ = corrected_parcels(
+            arrow(parcel=[1, 2, 3], weight=table), arrow(parcel=[1, 2, 3], weight=correction)
+        )
+        assert str(columns["weight"]) == str(correction.to_pylist())
 
 
 def test_corrections_of_another_scale_are_refused():

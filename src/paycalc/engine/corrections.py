@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from paycalc.check.typed import Entity, Field, TypedPlan
 from paycalc.check.types import NumberType
 from paycalc.core.errors import DataError
+from paycalc.core.rendering import visible
 from paycalc.core.unit import PLAIN
 from paycalc.engine.inputs.input_table import InputColumn, InputTable, TextColumn, first_line
 from paycalc.engine.storage import Numbers
@@ -157,12 +158,20 @@ def _aligned(column: InputColumn, like: InputColumn, field: Field | None, entity
     from_text = _is_text(values.type) and (_is_text(wanted) or _says_all(wanted, field))
     if not from_text and not _alike(values.type, wanted):
         raise _other_form(entity, name, "text" if _is_text(values.type) else str(values.type), str(wanted))
+    if from_text and not _is_text(wanted):
+        strange = _first_otherwise(values, _written(wanted, field))
+        if strange is not None:
+            raise _other_form(entity, name, strange, str(wanted))
     try:
         if from_text and pa.types.is_boolean(wanted):
-            values = pc.if_else(pc.equal(values, "yes"), "true", pc.if_else(pc.equal(values, "no"), "false", values))
+            low = pc.ascii_lower(values)
+            values = pc.if_else(pc.equal(low, "yes"), "true", pc.if_else(pc.equal(low, "no"), "false", low))
         cast = values.cast(wanted)
     except (pa.ArrowException, ValueError) as error:
         raise _other_form(entity, name, first_line(error), str(wanted)) from None
+    if pa.types.is_floating(wanted) and _changed(values, cast):
+        # Arrow itself takes the nearest float of the narrower kind, which is another amount.
+        raise _other_form(entity, name, str(values.type), str(wanted))
     return cast if isinstance(cast, pa.ChunkedArray) else pa.chunked_array([cast])
 
 
@@ -185,6 +194,28 @@ def _says_all(wanted: pa.DataType, field: Field | None) -> bool:
         return not isinstance(type, NumberType) or (type.unit == PLAIN and not type.percent and type.places == 0)
     zoned = pa.types.is_timestamp(wanted) and wanted.tz is not None
     return bool(pa.types.is_decimal(wanted) or pa.types.is_date32(wanted) or pa.types.is_boolean(wanted) or zoned)
+
+
+def _written(wanted: pa.DataType, field: Field | None) -> str:
+    """How a text says one value of an Arrow type, as in a cell; Arrow reads more, such as `0x10`, `1e2` and `0101`."""
+    if pa.types.is_integer(wanted):
+        is_number = field is not None and isinstance(field.type, NumberType)
+        return "^-?[0-9]+$" if is_number else "^(0|-?[1-9][0-9]*)$"
+    if pa.types.is_decimal(wanted):
+        return r"^-?[0-9]+(\.[0-9]+)?$"
+    return "^(?i:yes|no|true|false)$" if pa.types.is_boolean(wanted) else ""
+
+
+def _first_otherwise(values: pa.Array | pa.ChunkedArray, pattern: str) -> str | None:
+    """The first text that is not written so; None where all are."""
+    others = values.filter(pc.invert(pc.match_substring_regex(values, pattern)))
+    return visible(others[0].as_py()) if len(others) else None
+
+
+def _changed(values: pa.Array | pa.ChunkedArray, cast: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether floats have become others in another width."""
+    same = pc.or_(pc.equal(cast.cast(values.type), values), pc.is_nan(values))
+    return bool(pc.any(pc.invert(same)).as_py())
 
 
 def _other_form(entity: str, name: str, found: str, wanted: str) -> DataError:
