@@ -115,11 +115,21 @@ class Machine:
 
     def listing(self, shown: Sequence[Line | Total] | None = None) -> str:
         """The programs for declared ranges, as text: for columns as wide as their lanes."""
+        return self.programs(shown).listing
+
+    def programs(self, shown: Sequence[Line | Total] | None = None, share: int = 1) -> Prepared:
+        """The programs that report these lines, without data; None: all but `let`. They are made anew each time.
+
+        share  for ranges that are so many times narrower than the declared ones
+        """
         lines = self._graph.plan.lines
         chosen = tuple(each for each in lines if each.role != "let") if shown is None else tuple(shown)
-        declared = self._inputs_of(chosen)
+        declared = {
+            each: (-(-low // share), high // share) if low // share < high // share else (low, high)
+            for each, (low, high) in self._inputs_of(chosen).items()
+        }
         columns = {each: _widest(each, values) for each, values in declared.items()}
-        return prepare(self._graph, _setting(chosen, columns, declared, None, TILE_ROWS), self._without).listing
+        return prepare(self._graph, _setting(chosen, columns, declared, None, TILE_ROWS), self._without)
 
     # ------------------------------------------------------------ what is kept
 
