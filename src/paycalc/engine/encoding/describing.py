@@ -12,7 +12,7 @@ from datetime import tzinfo
 
 import numpy as np
 
-from paycalc.check.typed import PLAN_GRAIN, Field, Parameter
+from paycalc.check.typed import PLAN_GRAIN, Field
 from paycalc.core.errors import InternalError
 from paycalc.engine.encoded import FaultBatch, Keys
 from paycalc.engine.encoding.states import States, faulty_rows
@@ -33,7 +33,10 @@ class Describing:
     keys: Mapping[str, Keys]
 
     def fault(self, place: FaultPlace, row: int, misfit: Misfit, set_in: int | None = None) -> Fault:
-        """The fault at a place, as the reference writes it down."""
+        """The fault at a place, as the reference writes it down.
+
+        set_in  of a parameter: the row that sets it in the table of parameters, from 1; 0: they came as a mapping
+        """
         entity, column = place_names(place)
         keys = self.keys.get(entity)
         key = None if keys is None else keys[row]
@@ -42,23 +45,13 @@ class Describing:
             misfit.code, entity, key, number, column, misfit.value, misfit.expected, misfit.help, set_in=set_in
         )
 
-    def batches(
-        self, place: FaultPlace, states: States, misfit_of: MisfitOf, set_in: np.ndarray | None = None
-    ) -> list[FaultBatch]:
-        """The faults of a place by their codes. misfit_of: what the reference makes of the cell in a row.
+    def batches(self, place: FaultPlace, states: States, misfit_of: MisfitOf) -> list[FaultBatch]:
+        """The faults of a place by their codes. misfit_of: what the reference makes of the cell in a row."""
+        return [self.batch(code, place, rows, misfit_of) for code, rows in faulty_rows(states)]
 
-        set_in  of a parameter: the row that sets each value in the table of parameters, from 1; -1: none does
-        """
-        return [self.batch(code, place, rows, misfit_of, set_in) for code, rows in faulty_rows(states)]
+    def batch(self, code: FaultCode, place: FaultPlace, rows: np.ndarray, misfit_of: MisfitOf) -> FaultBatch:
+        """The faults of one code at some rows of a place."""
 
-    def batch(
-        self,
-        code: FaultCode,
-        place: FaultPlace,
-        rows: np.ndarray,
-        misfit_of: MisfitOf,
-        set_in: np.ndarray | None = None,
-    ) -> FaultBatch:
         def describe(row: int) -> Fault:
             row = int(row)
             misfit = misfit_of(row)
@@ -66,8 +59,7 @@ class Describing:
                 entity, column = place_names(place)
                 what = misfit.code if isinstance(misfit, Misfit) else "no fault"
                 raise InternalError(f"row {row + 1} of {column} of {entity}: {code} for columns, {what} for one cell")
-            setting = -1 if set_in is None else int(set_in[row])
-            return self.fault(place, row, misfit, None if setting < 0 else setting)
+            return self.fault(place, row, misfit)
 
         return FaultBatch(code, place, rows, describe)
 
@@ -94,7 +86,3 @@ class CellReader:
         if cell is None:
             return Misfit(FaultCode.NULL, "", expected_of(self.field.type))
         return read_raw(cell, self.field, self.timezone)
-
-
-def missing_parameter(parameter: Parameter) -> Misfit:
-    return Misfit(FaultCode.MISSING_PARAMETER, "", expected_of(parameter.type))
