@@ -80,7 +80,7 @@ show ratio = round(a / b, 2) when b > 0
 
 @pytest.mark.parametrize("faults", [0.0, 0.01])
 def test_a_thousand_payees_whose_pay_meets_faults_and_fails_asserts(faults):
-    plan, random = paycalc.compile(MANY_FAILING), Random(f"many {faults}")
+    plan, random = paycalc.compile(MANY_FAILING), Random(f"thousand {faults}")
     plain = DataMaker(random, plan.typed, size=2_000, faults=faults).make()
     data = Shaper(random, plan.typed).shape(plain)
     expected = run_with(plan, data, engine="reference")
