@@ -33,11 +33,7 @@ def column_of(numbers: list[int]) -> EncodedColumn:
         ("America/Sao_Paulo", "2018-11-04", "2018-11-04"),  # begins at 01:00
         ("Pacific/Apia", "2011-12-29", "2011-12-31"),  # has no 30th
         ("Pacific/Apia", "2011-12-30", "2011-12-30"),
-        (
-            "America/St_Johns",
-            "2006-10-28",
-            "2006-10-28",
-        ),  # its last hour comes twice
+        ("America/St_Johns", "2006-10-28", "2006-10-28"),  # its last hour comes twice
         ("America/St_Johns", "2006-10-29", "2006-10-29"),
     ],
 )

@@ -1,1 +1,1 @@
-"""The door of a run and its way out: data folders and Arrow tables to exact values, results to tables and files."""
+"""Runs: data folders and Arrow tables to columns, columns to amounts, amounts and faults to tables and files."""

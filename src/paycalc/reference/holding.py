@@ -2,9 +2,9 @@
 
 A row is held when a fault reaches anything at it that some pay, deduct, employer line or assert reads, also where it
 stands within a sum over such rows, or when a group that such a line reads meets a fault that arises in computing at the
-row. So nobody is rejected for what is wrong with such a row. What a rejected payee is not paid holds
-nobody. A held row is in no group, so holding rows changes what is computed: the faults of the data come first, then
-rounds, in each of which all rows that are found are held together, until none is.
+row. So nobody is rejected for what is wrong with such a row. What a rejected payee is not paid holds nothing. A held
+row is in no group, so holding rows changes what is computed: the faults of the data come first, then rounds, in each of
+which all rows that are found are held together, until none is.
 """
 
 from __future__ import annotations

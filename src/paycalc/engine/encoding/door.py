@@ -60,7 +60,7 @@ def encode(
     tables   by `worker`, `parameters.store` or `table.freight`
     threads  that check columns at a time; None: as many as there are processors
     usage    of the plan, where it is known already
-    parameter_cells  what was found out of the tables of parameters of a bound plan, which are the same each time
+    parameter_cells  what was found out of the parameters and tables from data of a bound plan, the same each time
     Raises DataError as `read_tables` and `admit` do, and `too-many-rows` from 2^31 rows on.
     """
     usage = usage_of(plan) if usage is None else usage

@@ -81,7 +81,7 @@ class Resolved:
 
 
 class ParameterCells:
-    """What was found out of the tables of parameters of one bound plan. Threads may share it."""
+    """What was found out of the parameters and the tables from data of one bound plan. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -21,9 +21,9 @@ from paycalc.engine.encoding.memory import address
 from paycalc.engine.encoding.values import are_rising
 from paycalc.engine.inputs.cells import is_string, plain
 from paycalc.engine.inputs.input_table import InputColumn, TextColumn
+from paycalc.reference.parameters import INHERIT_TEXT
 
 NOWHERE, BROKEN = -1, -2  # of a way to a level: it ends at a missing reference, at a faulty one
-INHERIT_TEXT = "inherit"
 
 
 @dataclass(frozen=True)
