@@ -408,7 +408,7 @@ class Outside(StrEnum):
     """What becomes of a row whose civil date lies outside the period."""
 
     FAULT = "fault"  # `outside-period`
-    IGNORE = "ignore"  # it is counted, and left out
+    IGNORE = "ignore"  # it counts in nothing
     CARRY = "carry"  # it is left out, and handed back for the run of its own period
 
 
