@@ -122,7 +122,7 @@ def _same_data(plan, expected: Dataset, found: EncodedData) -> None:
 
 
 def _same_left_out(plan, expected: Dataset, found: EncodedData) -> None:
-    assert {name: set(left.outside.tolist()) for name, left in found.left_out.items()} == expected.left_out
+    assert {name: set(rows.tolist()) for name, rows in found.outside.items()} == expected.left_out
     for name in found.usage.entities:
         entity = plan.entities[name]
         counts = found.inputs.get(Input(counted(name), "made"))

@@ -80,10 +80,10 @@ def test_rows_outside_the_period_are_faulty_and_count_where_the_plan_says_so(out
     fault = batch.describe(3)
     assert (fault.value, fault.expected) == ("2026-11-01", "2026-10-01 .. 2026-10-31")
     if outside is Outside.FAULT:
-        assert found.left_out == {}
+        assert found.outside == {}
         assert flags_of(found) == [1, 1, 1, 1]
     else:
-        assert found.left_out["stop"].outside.tolist() == [0, 3]
+        assert found.outside["stop"].tolist() == [0, 3]
         assert flags_of(found) == [0, 1, 1, 0]
 
 
@@ -126,7 +126,7 @@ def test_many_moments():
     tables = tables_of(plan, MOMENTS)
     stops = {"worker": ["A", "B"] * 1_500, "made": made, "units": [1] * 3_000}
     found = agree(plan, {**tables, **tables_from(plan, {"stop": pa.table(stops)})}, plan.period.parse("2026-10"))
-    assert 500 < len(found.left_out["stop"].outside) < 1_500
+    assert 500 < len(found.outside["stop"]) < 1_500
 
 
 def test_a_level_needs_the_reference_that_leads_to_it():
@@ -160,6 +160,6 @@ def test_a_date_that_nothing_depends_on_need_not_be_there():
     tables = tables_of(plan, DAYS[1:3] * 2, parameters={"region": ["N", "S"], "rate": ["1", "2"]})
     found = agree(plan, tables, plan.period.parse("2026-10"))
     assert "region" in found.usage.entities
-    assert found.left_out == {}
+    assert found.outside == {}
     assert stored_numbers(found.inputs[Input(counted("region"), "made")]) == [1, 1]
     assert stored_numbers(found.inputs[Input(plan.entities["store"].parameters["rate"], "value")]) == [100, 200]

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from paycalc.check.typed import PLAN_GRAIN, Reference
 from paycalc.check.types import DateType, FlagType, MemberType, MomentType, NumberType
-from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch, LeftOut
+from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch
 from paycalc.graph.nodes import Input
 from paycalc.reference.dataset import Dataset
 from paycalc.reference.faults import Fault, FaultCode
@@ -95,7 +95,7 @@ def encoded(dataset: Dataset) -> EncodedData:
         Settings(dataset),
         {each: np.array(sorted(rows), np.int64) for each, rows in dataset.defaulted.items()},
         tuple(texts),
-        left_out={entity: LeftOut(np.array(sorted(rows), np.int64)) for entity, rows in dataset.left_out.items()},
+        outside={entity: np.array(sorted(rows), np.int64) for entity, rows in dataset.left_out.items()},
         data_tables=dataset.versions,
     )
 

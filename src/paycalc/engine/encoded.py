@@ -97,16 +97,6 @@ class DoorSettings(Settings, Protocol):
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """The rows of an entity that do not count, besides those that are held. Row numbers from 0, rising.
-
-    outside  rows whose date lies outside the period, of an entity that ignores or carries such rows
-    """
-
-    outside: np.ndarray
-
-
-@dataclass(frozen=True)
 class EncodedData:
     """Everything that a plan reads from outside.
 
@@ -118,7 +108,7 @@ class EncodedData:
     defaulted  of columns with a default: the rows in which it stands for an empty cell, rising
     texts      what the numbers of texts stand for
     finders    the thresholds of every Find of the graph, by its name
-    left_out   of each dated entity the rows that do not count because of their date
+    outside    of dated entities that ignore or carry such rows: the rows whose date lies outside the period, rising
     data_tables  the versions of tables and ladders from data, for the reference's lookups
     """
 
@@ -133,5 +123,5 @@ class EncodedData:
     defaulted: Mapping[Column, np.ndarray] = field(default_factory=dict)
     texts: Sequence[str] = ()
     finders: Mapping[str, Finder] = field(default_factory=dict)
-    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    outside: Mapping[str, np.ndarray] = field(default_factory=dict)
     data_tables: Mapping[Table | Ladder, Sequence[TableVersion]] = field(default_factory=dict)

@@ -59,7 +59,7 @@ def lazy_dataset(
         DatedValues(data, {each: faults.at(Averaged(each)) for each in data.usage.averaged}),
         data.settings,
         data.data_tables,
-        {entity: _Rows(left.outside) for entity, left in data.left_out.items()},
+        {entity: _Rows(rows) for entity, rows in data.outside.items()},
         {entity: _Rows(rows) for entity, rows in (held or {}).items()},
     )
 

@@ -19,7 +19,7 @@ from paycalc.check.types import FlagType
 from paycalc.check.usage import Usage, usage_of
 from paycalc.core.calendar import Period
 from paycalc.engine.decoding.stored import number_at
-from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch, LeftOut
+from paycalc.engine.encoded import EncodedColumn, EncodedData, FaultBatch
 from paycalc.engine.encoding.describing import CellReader, Describing
 from paycalc.engine.encoding.encoded_columns import EncodedColumns
 from paycalc.engine.encoding.keys import EntityKeys, entity_keys, key_cells
@@ -43,6 +43,7 @@ from paycalc.reference.rows import missing_column, missing_table, odd_key, outsi
 
 ROWS_MAX = 2**31 - 1  # of an entity: rows are counted in 32 bits
 _THREADED_ROWS = 100_000  # from so many on threads are worth their making
+_NO_ROWS = np.zeros(0, np.int64)
 
 
 def encode(
@@ -76,9 +77,9 @@ def encode(
         door.encode_keys(entity)
     door.encode_rows(needed)
     for entity in needed:
-        door.leave_out(entity, period)
+        door.find_outside(entity, period)
     door.count_members(needed)
-    columns = EncodedColumns(door.inputs, door.faults, door.indices, door.left_out)
+    columns = EncodedColumns(door.inputs, door.faults, door.indices, door.outside)
     found = encode_parameters(
         plan,
         usage,
@@ -104,7 +105,7 @@ def encode(
         door.defaulted,
         list(reading.texts.numbers),
         found.finders,
-        door.left_out,
+        door.outside,
         found.data_tables,
     )
 
@@ -161,7 +162,7 @@ class _Door:
     faults: list[FaultBatch] = field(default_factory=list)
     defaulted: dict[Column, np.ndarray] = field(default_factory=dict)
     targets: dict[Reference, Targets] = field(default_factory=dict)
-    left_out: dict[str, LeftOut] = field(default_factory=dict)
+    outside: dict[str, np.ndarray] = field(default_factory=dict)
 
     def encode_rows(self, needed: Iterable[Entity]) -> None:
         """Each used reference and column of the needed entities; references first, they take longest."""
@@ -191,7 +192,7 @@ class _Door:
         with ThreadPoolExecutor(self.thread_count) as pool:
             return list(pool.map(lambda step: step(), steps))
 
-    def leave_out(self, entity: Entity, period: Period) -> None:
+    def find_outside(self, entity: Entity, period: Period) -> None:
         """Find the rows of an entity that lie outside the period: each is faulty at its date."""
         dated = entity.dated
         if dated is not None and dated in self.usage.fields:
@@ -209,24 +210,23 @@ class _Door:
 
                 self.faults.append(self.describing.batch(FaultCode.OUTSIDE_PERIOD, dated, rows, misfit_of))
             if entity.outside is not Outside.FAULT:
-                self.left_out[entity.name] = LeftOut(rows)
+                self.outside[entity.name] = rows
         if dated is not None or entity.holds:
             self.inputs[Input(counted(entity.name), "made")] = self._counted(entity)
 
     def _counted(self, entity: Entity) -> EncodedColumn:
-        left = self.left_out.get(entity.name)
+        outside = self.outside.get(entity.name, _NO_ROWS)
         count = self.keys[entity.name].count
-        if left is None or not len(left.outside):
+        if not len(outside):
             return all_alike(count, True)
         flags = np.ones(count, bool)
-        flags[left.outside] = False
+        flags[outside] = False
         return flags_of(flags)
 
     def count_members(self, needed: Iterable[Entity]) -> None:
         """Find the rows to which more rows of another entity lead than the plan says."""
         for entity in needed:
-            left = self.left_out.get(entity.name)
-            outside = np.zeros(0, np.int64) if left is None else left.outside
+            outside = self.outside.get(entity.name, _NO_ROWS)
             for reference, targets in self.targets.items():
                 if reference.entity == entity.name and entity.rows_max_per == reference.target:
                     assert entity.rows_max is not None  # there is a bound for each of something

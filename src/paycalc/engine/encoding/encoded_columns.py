@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from paycalc.check.typed import Column, Field, Reference
-from paycalc.engine.encoded import EncodedColumn, FaultBatch, LeftOut
+from paycalc.engine.encoded import EncodedColumn, FaultBatch
 from paycalc.engine.encoding.references import KeyIndex
 from paycalc.engine.storage import view
 from paycalc.graph.nodes import Input
@@ -16,12 +16,12 @@ from paycalc.graph.nodes import Input
 
 @dataclass(frozen=True)
 class EncodedColumns:
-    """inputs, faults: of columns and references. indices: of the needed entities. left_out: as of EncodedData."""
+    """inputs, faults: of columns and references. indices: of the needed entities. outside: as of EncodedData."""
 
     inputs: Mapping[Input, EncodedColumn]
     faults: Sequence[FaultBatch]
     indices: Mapping[str, KeyIndex]
-    left_out: Mapping[str, LeftOut]
+    outside: Mapping[str, np.ndarray]
 
     def rows(self, reference: Reference) -> np.ndarray:
         """The row that each row leads to, int32 [n]; -1 where it is faulty, or an optional one is missing."""
@@ -44,9 +44,9 @@ class EncodedColumns:
         return self._marked(field.entity, batches) if batches else None
 
     def counted(self, entity: str) -> np.ndarray | None:
-        """The rows that are not left out because of their date, bool [n]; None: none is."""
-        left = self.left_out.get(entity)
-        return None if left is None or not len(left.outside) else ~self._marked(entity, [left.outside])
+        """The rows that do not lie outside the period, bool [n]; None: all of them."""
+        outside = self.outside.get(entity)
+        return None if outside is None or not len(outside) else ~self._marked(entity, [outside])
 
     def _marked(self, entity: str, rows: Sequence[np.ndarray]) -> np.ndarray:
         found = np.zeros(self.indices[entity].keys.count, bool)

@@ -263,7 +263,7 @@ class ColumnarSpread(_Flow):
     ) -> None:
         members = MemberRows(data) if members is None else members
         labelled = label_faults(data)
-        counted = {entity: _all_but(data, entity, left.outside) for entity, left in data.left_out.items()}
+        counted = {entity: _all_but(data, entity, rows) for entity, rows in data.outside.items()}
         self.held: dict[str, HeldRows] = {}
         holding = {entity: places for entity, places in reading.holding.items() if entity in data.counts}
         if reading.paying is not None and holding:

@@ -274,7 +274,7 @@ class TileResults:
             data.counts,
             {each: leads for each, leads in references.items() if isinstance(each, Reference)},
             targets,
-            {entity: left.outside for entity, left in data.left_out.items()},
+            data.outside,
             {entity: held.rows for entity, held in self.spread.held.items()},
         )
 
