@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # all that is needed of `threading`, which takes a while to load
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -428,7 +428,7 @@ class Result:
         outcome, bound = self._bound._rerun(self._outcome, rows or {}, parameters or {}, tables or {}, known, asked)
         return Result(outcome, bound, asked)
 
-    def explain(self, key: Key | None, line: str, *, events: int = 2) -> Explained:
+    def explain(self, key: Key | None, line: str, *, events: int = 1) -> Explained:
         """How a value came about: of a payee's line (`commission`), or of another entity's (`store.labour_ratio`).
 
         events  so many of the events behind it are explained too, those that contribute most; the others are named, or
@@ -440,7 +440,8 @@ class Result:
         outcome = self._outcome
         entity, name = line_place(outcome.plan, line)
         key = None if entity == "plan" else key
-        return Explained(explain(outcome.evaluator, entity, key, name, spread=outcome.reach, events=events))
+        explanation = explain(outcome.evaluator, entity, key, name, spread=outcome.reach, events=events)
+        return Explained(replace(explanation, corrected=outcome.supplements is not None))
 
 
 class Explained:

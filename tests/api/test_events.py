@@ -166,9 +166,9 @@ def test_details_are_computed_when_they_are_asked_for(bound):
     assert result.detail("worker").to_pydict() == {
         "worker": ["W1", "W2"], "piecework": [Decimal("6.00"), Decimal("0.00")],
     }  # fmt: skip
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="'zones' has no rows in this run; these have: "):
         result.detail("zones")
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="'worker' has no rows that are carried; these have: parcel"):
         result.carried("worker")
 
 

@@ -165,7 +165,7 @@ def test_the_demo(tmp_path):
         "$ paycalc test courier.pay\nok    what parcels pay: ",
         "\nA month of 60,000 parcels is made up in ",
         "$ paycalc run courier.pay PARCELS --period 2026-11 --out PARCELS_RUN\nCourier piecework: 2026-11, CNY\n",
-        '$ paycalc explain PARCELS_RUN 100001 piecework --events 1\npiecework "Parcels" of courier 100001, 2026-11: ',
+        '$ paycalc explain PARCELS_RUN 100001 piecework\npiecework "Parcels" of courier 100001, 2026-11: ',
         "more lines, down to every cell and parameter\n",
         "$ paycalc test freight.pay\nok    32.50 tonnes, in time; a month later; two months later\n",
         "$ paycalc run freight.pay HAULS --period 2026-11 --out HAULS_RUN --reject-share 100%\nBulk freight by weight",

@@ -189,9 +189,10 @@ def test_a_rerun(folder):
     record = json.loads((folder / "RUN2" / "run.json").read_text(encoding="utf-8"))
     assert [each["data"] for each in record["corrections"]] == [str(folder / "RIGHT")]
     assert (record["totals"]["net"], record["paid_in_all"]["net"]) == ("4.50", "10.50")
-    assert without_sizes(called("explain", "RUN2", "C2", "net", cwd=folder).out).startswith(
-        "net of courier C2, 2026-10: 6.00"
+    assert called("explain", "RUN2", "C2", "net", cwd=folder).out.startswith(
+        "corrected: the whole as it is now; the rerun pays what was not paid before\nnet of courier C2, 2026-10: 6.00"
     )
+    assert called("explain", "RUN2", "3", "parcel.price", cwd=folder).out.startswith("price of parcel 3, 2026-10: ")
     nothing = rerun(folder, run="RUN2", out="RUN3")
     assert "supplements       0" in nothing.out
 
@@ -251,7 +252,7 @@ piecework "Parcels" of courier C1, 2026-10: 4.50 CNY                            
   sum(price of parcel) = 4.50 CNY, over 2 rows of parcel
     parcel 2: 3.50 CNY
     parcel 1: 1.00 CNY
-    how the others came about: paycalc explain RUN 1 parcel.price --events 1
+    how the others came about: paycalc explain RUN 1 parcel.price
   price of parcel 2: 3.50 CNY                                                         parcels.pay:18
     = zone.fee + surcharge(zone, weight)
     = 2.00 CNY + surcharge(far, 2.5 kg)
@@ -266,18 +267,22 @@ piecework "Parcels" of courier C1, 2026-10: 4.50 CNY                            
 
 def test_an_amount_is_explained_down_to_its_events(folder):
     run(folder)
-    assert called("explain", "RUN", "C1", "piecework", "--events", "1", cwd=folder).out == EXPLAINED
+    assert called("explain", "RUN", "C1", "piecework", cwd=folder).out == EXPLAINED
     held = called("explain", "RUN", "3", "parcel.price", cwd=folder).out
     assert held.splitlines() == [
         "price of parcel 3, 2026-10: no value",
         "  weight of parcel 3 is empty, expected 0 .. 100 kg [null]",
         "  so parcel 3 is held, and counts in nothing",
     ]
+    outside = called("explain", "RUN", "5", "parcel.price", cwd=folder).out.splitlines()
+    assert (outside[0], outside[-1]) == ("price of parcel 5, 2026-10: no value", "  so parcel 5 counts in nothing")
     outside = called("explain", "RUN", "5", "parcel.weight", cwd=folder).out
     assert outside.splitlines() == [
         "outside the period 2026-10: the row counts in nothing",
         "weight of parcel 5: 2.0 kg  parcel 5, row 5",
     ]
+    wrong = called("explain", "RUN", "1", "price", cwd=folder)
+    assert wrong.err.splitlines()[1:] == ["help:     did you mean `parcel.price`?"]
     wrong = called("explain", "RUN", "C1", "piecework", "--events", "-1", cwd=folder)
     assert (wrong.code, "'-1' is no number of events" in wrong.err) == (2, True)
 

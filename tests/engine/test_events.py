@@ -181,6 +181,15 @@ def test_many_held_rows_stop_the_run(run_with):
         run_with(("parcel", 1, "weight", None), rules=strict)
 
 
+def test_held_rows_stop_the_run_before_rejects_do(run_with):
+    rules = RunRules(DoorRules(plan_timezone=PLAN.timezone), on_reject_share=Fraction(1, 10))
+    faults = (("worker", 0, "days", 32), ("parcel", 4, "weight", None))
+    for changes, code in ((faults, "too-many-held"), (faults[:1], "too-many-rejects")):
+        with pytest.raises(DataError) as caught:
+            run_with(*changes, rules=rules)
+        assert caught.value.code == code
+
+
 def test_details_that_are_not_there(run_with):
     outcome = run_with()
     with pytest.raises(KeyError):

@@ -23,7 +23,7 @@ NAMES = [*PLAN.entities["worker"].lines, *PLAN.totals]
 
 
 def explained(name, key="W1", entity="worker", result=RESULT):
-    return explain(result.evaluator, entity, key, name)
+    return explain(result.evaluator, entity, key, name, events=2)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from paycalc.cli.usage import UsageError
 if TYPE_CHECKING:  # loaded when the command is called
     from paycalc.explain.explanation import Explanation
 
-EVENTS = 2  # explained too, unless said otherwise
+EVENTS = 1  # explained too, unless said otherwise
 
 SUMMARY = "explain how an amount came about"
 DESCRIPTION = """Explain a value step by step, down to the cells and parameters it was made of.
@@ -117,4 +118,5 @@ def _of_run(run: Path, asked_key: str, line: str, data: Path | None, events: int
     evaluator = ColumnEvaluator(settled.evaluator.dataset, results.value_of)
     entity, name = line_place(plan, line)
     key = key_from_text(evaluator.dataset, entity, asked_key)
-    return explain(evaluator, entity, key, name, spread=settled.spread, events=events)
+    explanation = explain(evaluator, entity, key, name, spread=settled.spread, events=events)
+    return replace(explanation, corrected=len(reopened.record.folders) > 1)

@@ -180,9 +180,8 @@ def run_tables(
     if engine == "reference":
         with stages.measured("door", row_count):
             dataset = read_dataset(plan, tables, period, rules.door)
-        share = None if rules.on_error == "raise" else rules.on_reject_share
         with stages.measured(COMPUTING, dataset.entities[plan.payee].count):
-            result = run(dataset, on_reject_share=share, progress=progress)
+            result = run(dataset, on_reject_share=None, progress=progress)
         with stages.measured("results", dataset.entities[plan.payee].count):
             outcome = replace(outcome_of(result, reported, money), stages=stages.times)
     else:
@@ -198,9 +197,10 @@ def run_tables(
                 parameter_cells=parameter_cells,
             )
         outcome = tiles.run(data, reported, RunOptions(threads, tile, money), stages, progress)
+    # Rows that are held may be why payees are rejected, and never the other way round.
+    _stop_at_held(outcome, rules)
     _stop_at_rejects(outcome, rules)
     _stop_at_orphans(outcome, rules)
-    _stop_at_held(outcome, rules)
     return replace(outcome, tables=tables)
 
 

@@ -103,6 +103,7 @@ class Explanation:
     rule      the first line or assert of the payee that this stops, `pay commission`; empty: the row as a whole
     withheld  why the run does not report the value, even where it could be computed: a fault reaches what it is made of
     events    how many of a row's own events are explained too
+    corrected  whether the run was a rerun, whose lines are differences: the value is the whole as it is now
     """
 
     dataset: Dataset
@@ -118,6 +119,7 @@ class Explanation:
     held: Fault | None = None
     outside: bool = False
     events: int = DESCENDED
+    corrected: bool = False
 
     @property
     def plan(self) -> TypedPlan:
@@ -219,13 +221,22 @@ def find_field(plan: TypedPlan, entity: str, name: str) -> Field:
         if entity == plan.payee:
             known |= plan.totals
     if name not in known:
-        near = get_close_matches(name, list(known), n=1)
+        near = get_close_matches(name, list(known), n=1) or _of_others(plan, name)
         raise DataError(
             "unknown-line",
             f"the plan has no `{name}` of {entity}" if found is not None else f"the plan has no entity `{entity}`",
             help=f"did you mean `{near[0]}`?" if near else "",
         )
     return known[name]
+
+
+def _of_others(plan: TypedPlan, name: str) -> list[str]:
+    """Whose field of this name may have been meant: `parcel.price`."""
+    return [
+        f"{entity.name}.{name}"
+        for entity in plan.entities.values()
+        if name in {**entity.lines, **entity.columns, **entity.references, **entity.parameters}
+    ][:1]
 
 
 def _accounts_of(evaluator: Evaluator, asked: CellId, events: int) -> tuple[dict[CellId, Account], dict[CellId, Leaf]]:

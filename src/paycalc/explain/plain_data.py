@@ -29,6 +29,7 @@ def to_json(explanation: Explanation) -> dict[str, object]:
     leaves    one for each value from outside: id, name, entity, key, row, value, origin; of a parameter `set_by`: for
               how many days what has set it (level, key, row of its table, since when), and `asked`, the day or moment
     held, outside  why the row is held back, and whether it lies outside the period: it counts in nothing
+    corrected  true, of a rerun: the value is the whole as it is now, and the rerun's lines are differences
     A value is {"exact": "2652.3525", "shown": "2_652.3525 CNY"}; an exact fraction is "10/3". Lines and columns of
     places count from 1.
     """
@@ -45,6 +46,7 @@ def to_json(explanation: Explanation) -> dict[str, object]:
         "withheld": _fault(explanation.withheld),
         "held": _fault(explanation.held),
         "outside": explanation.outside,
+        **({"corrected": True} if explanation.corrected else {}),
         "accounts": [shown.account(cell, each) for cell, each in explanation.accounts.items()],
         "leaves": [shown.leaf(cell, each) for cell, each in explanation.leaves.items()],
     }

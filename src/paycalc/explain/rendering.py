@@ -8,6 +8,7 @@ explained already is only named.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from paycalc.check.typed import (
     Apply,
     Average,
     Choice,
+    Component,
     LadderUse,
     Line,
     Parameter,
@@ -43,10 +45,11 @@ from paycalc.explain.tracing import (
 )
 from paycalc.explain.wording import is_plain, name_of, reductions, show, table_row_text, text_of
 from paycalc.reference.dataset import Setting
-from paycalc.reference.faults import Key
+from paycalc.reference.faults import FaultCode, Key
 from paycalc.reference.interpreter import Evaluator
 from paycalc.reference.lookups import marginal_slices, matching_rows, reached_step, surrounding_steps
 from paycalc.reference.rows import civil_day
+from paycalc.reference.spread import PAYING_ROLES
 
 WIDTH = 100  # columns; the place in the plan stands at the right end of the first line of a block
 INDENT = "  "
@@ -93,7 +96,7 @@ class _Page:
         if self.explanation.held is not None and self.explanation.held != self.explanation.fault:
             self.lines.append(f"held: {self.explanation.held.message} [{self.explanation.held.code}]")
             self.lines.append("      the row counts in nothing")
-        if self.explanation.outside:
+        if self.explanation.outside and not self._is_outside_itself():
             self.lines.append(f"outside the period {self.explanation.period}: the row counts in nothing")
         if self.explanation.fault is not None:
             self._write_fault(field, row)
@@ -101,6 +104,8 @@ class _Page:
         if withheld is not None:
             self.lines.append(f"withheld: {withheld.message} [{withheld.code}]")
             self.lines.append("          the run does not report the value that follows")
+        if self.explanation.corrected and (isinstance(field, Total) or getattr(field, "role", "") in PAYING_ROLES):
+            self.lines.append("corrected: the whole as it is now; the rerun pays what was not paid before")
         if (field, row) in self.explanation.leaves:
             self.lines.append(self._leaf_line(self.explanation.leaves[field, row], _title(field)))
             return
@@ -114,6 +119,11 @@ class _Page:
             below = self._write_account(self.explanation.accounts[cell], depth, first=depth == 0)
             waiting += [(each, depth + 1) for each in reversed(below)]
 
+    def _is_outside_itself(self) -> bool:
+        """Whether there is no value just because the row's own date lies outside the period."""
+        fault = self.explanation.fault
+        return self.explanation.outside and fault is not None and fault.code == FaultCode.OUTSIDE_PERIOD
+
     def _write_fault(self, field: Source, row: int) -> None:
         fault, key = self.explanation.fault, self.explanation.key
         assert fault is not None
@@ -124,6 +134,8 @@ class _Page:
             self.lines.append(f"{INDENT}{stopped}{_row_name(field.entity, key, row + 1)} is not paid")
         elif fault == self.explanation.held:
             self.lines.append(f"{INDENT}so {_row_name(field.entity, key, row + 1)} is held, and counts in nothing")
+        elif self._is_outside_itself():
+            self.lines.append(f"{INDENT}so {_row_name(field.entity, key, row + 1)} counts in nothing")
         elif self.explanation.withheld is not None and isinstance(field, Line):
             self.lines.append(f"{INDENT}so the run does not report it")
         if fault.help:
@@ -227,7 +239,7 @@ class _Page:
     def _choice_notes(self, step: Step) -> list[str]:
         """The conditions up to the one that held, and what counts then."""
         notes = [line for each in step.steps[:-1] for line in self._condition(each)]
-        return [*notes, f"so `{text_of(self.plan, step.steps[-1].expr.span)}` counts"]
+        return ["\n".join([*notes, f"so `{text_of(self.plan, step.steps[-1].expr.span)}` counts"])]
 
     def _table_notes(self, step: Step) -> list[str]:
         expr = step.expr
@@ -463,12 +475,14 @@ def _reads(step: Step, entity: str) -> list[Step]:
         return [step]
     if isinstance(step.expr, Aggregate | Running):
         return []
+    if isinstance(step.expr, Component) and isinstance(step.expr.row, Read):
+        return [replace(step, reads=step.steps[0].reads)]
     return [each for below in step.steps for each in _reads(below, entity)]
 
 
 def _inputs(step: Step) -> list[Step]:
     """What a condition depends on: the names and aggregates in it, in order."""
-    if isinstance(step.expr, Read | Average | Aggregate | Running):
+    if isinstance(step.expr, Read | Average | Component | Aggregate | Running):
         return [step]
     return [each for below in step.steps for each in _inputs(below)]
 

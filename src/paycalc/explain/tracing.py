@@ -23,7 +23,7 @@ from paycalc.reference.groups import contribution, position
 from paycalc.reference.interpreter import Evaluator
 
 CONTRIBUTORS_MAX = 10  # rows of an aggregate that are named one by one
-DESCENDED = 2  # of these, the row's own events that are explained too, unless said otherwise; of others' rows one
+DESCENDED = 1  # of these, the row's own events that are explained too, unless said otherwise; of others' rows one
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@
     = 2_000.00 CNY + 3% * 20_000.00 CNY
     = 2_000.00 CNY + 600.00 CNY
 
-The text is that of the plan: in it each part that is worked out gives way to its value, the innermost first. Of an `if`
-or `case` only the part that counts is shown.
+The text is that of the plan: in it each part that is worked out gives way to its value, the innermost first. The terms
+of a sum are added up all at once, however many they are. Of an `if` or `case` only the part that counts is shown.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from paycalc.check.typed import (
     Aggregate,
     AnyCell,
+    Arithmetic,
     Average,
     Band,
     BandsCell,
@@ -113,7 +114,24 @@ def _height(step: Step) -> int:
         return _height(deciding(step))
     if isinstance(step.expr, Aggregate | Running):
         return 1
-    return 1 + max((_height(each) for each in step.steps), default=0)
+    return 1 + max((_height(each) for each in _parts(step)), default=0)
+
+
+def _parts(step: Step) -> tuple[Step, ...]:
+    """What a step is worked out from: of `a + b - c` the three terms, unless brackets say what comes first."""
+    parts, left = step.steps, step
+    while _is_sum(left) and _is_sum(left.steps[0]) and not _is_bracketed(left.steps[0]):
+        left = left.steps[0]
+        parts = (*left.steps, *parts[1:])
+    return parts
+
+
+def _is_sum(step: Step) -> bool:
+    return isinstance(step.expr, Arithmetic) and step.expr.operator in ("+", "-") and len(step.steps) == 2
+
+
+def _is_bracketed(step: Step) -> bool:
+    return step.expr.span.start < step.steps[0].expr.span.start
 
 
 def _put_in(plan: TypedPlan, step: Step, level: int) -> str:
@@ -131,7 +149,7 @@ def _put_in(plan: TypedPlan, step: Step, level: int) -> str:
     if isinstance(step.expr, Aggregate | Running):
         return written
     text, at = "", step.expr.span.start
-    for below in sorted(step.steps, key=lambda each: each.expr.span.start):
+    for below in sorted(_parts(step), key=lambda each: each.expr.span.start):
         if below.expr.span.start < at:
             continue  # a part of one that was put in already
         text += plan.source.text[at : below.expr.span.start]

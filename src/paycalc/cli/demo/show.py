@@ -85,7 +85,7 @@ def _show_couriers(parcel_count: int) -> None:
     key = _first_paid("PARCELS_RUN/lines.parquet", "courier", "volume", "guarantee")
     if key is not None:
         _say("What a courier earned leads to the parcels: the largest first, the rest counted and added up.")
-        _run("explain", "PARCELS_RUN", key, "piecework", "--events", "1", lines_shown=_LINES_SHOWN)
+        _run("explain", "PARCELS_RUN", key, "piecework", lines_shown=_LINES_SHOWN)
     around = _around_the_change()
     if len(around) == 2:
         _say(
@@ -103,7 +103,7 @@ def _show_freight(haul_count: int) -> None:
     _run_over(haul_count, "hauls", FREIGHT_PLAN, "HAULS", COURIER_PERIOD, "HAULS_RUN")
     key = _first_paid("HAULS_RUN/lines.parquet", "driver", "late", "losses")
     if key is not None:
-        _run("explain", "HAULS_RUN", key, "late", "--events", "1")
+        _run("explain", "HAULS_RUN", key, "late")
 
 
 def _say(text: str) -> None:

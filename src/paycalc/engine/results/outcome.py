@@ -167,7 +167,7 @@ class Outcome:
     def shown(self, entity: str) -> pa.Table:
         """The `show` lines of an entity, one row for each of its rows, sorted by key. Raises KeyError: it has none."""
         if entity not in self.shown_entities:
-            raise KeyError(entity)
+            raise KeyError(_none_of(entity, "lines that are shown", self.shown_entities))
         if entity not in self._shown:
             self._shown[entity] = self.make_shown(entity)
         return self._shown[entity]
@@ -180,7 +180,8 @@ class Outcome:
         Raises   KeyError: no such entity is in the run; ValueError: it has no such line
         """
         if entity not in self.counts or entity == PLAN_GRAIN:
-            raise KeyError(entity)
+            known = [each for each in self.counts if each != PLAN_GRAIN]
+            raise KeyError(_none_of(entity, "rows in this run", known))
         return self.make_detail(entity, detail_lines(self.plan, entity, columns))
 
     @property
@@ -193,7 +194,7 @@ class Outcome:
     def carried(self, entity: str) -> pa.Table:
         """The rows of an entity outside the period, as they came. Raises KeyError where it does not carry them."""
         if entity not in self.carrying:
-            raise KeyError(entity)
+            raise KeyError(_none_of(entity, "rows that are carried", self.carrying))
         return rows_as_they_came(self.tables[entity], self.belonging.outside.get(entity, np.empty(0, np.int64)))
 
     @cached_property
@@ -215,6 +216,10 @@ class Outcome:
     def held(self) -> Made[Held]:
         """The rows that are held back, by entity and key; each is made when it is asked for."""
         return held_of(self.kept)
+
+
+def _none_of(entity: str, what: str, known: Sequence[str]) -> str:
+    return f"{entity!r} has no {what}; these have: {', '.join(known) or 'none'}"
 
 
 def detail_lines(plan: TypedPlan, entity: str, columns: Sequence[str] | None) -> list[Line]:
