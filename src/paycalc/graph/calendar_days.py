@@ -22,3 +22,8 @@ def date_of(days: int) -> date:
 def microseconds_of(moment: datetime) -> int:
     """Of an aware moment, since 1970 in UTC."""
     return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The moment, in UTC."""
+    return _EPOCH + microseconds * _MICROSECOND

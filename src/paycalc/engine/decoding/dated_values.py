@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import numpy as np
@@ -13,13 +13,11 @@ from paycalc.check.types import NumberType
 from paycalc.core.calendar import day_start
 from paycalc.engine.decoding.stored import decoded, number_at
 from paycalc.engine.encoded import EncodedData
+from paycalc.graph.calendar_days import days_of, microseconds_of
 from paycalc.graph.nodes import Input
 from paycalc.graph.prepared import versions_find, versions_row
 from paycalc.reference.dataset import Cell
 from paycalc.reference.faults import Fault
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = date(1970, 1, 1)
 
 
 class DatedValues:
@@ -60,10 +58,7 @@ class DatedValues:
             asked = day_start(asked, zone)
         elif not by_moment and isinstance(asked, datetime):
             asked = asked.astimezone(zone).date()
-        if isinstance(asked, datetime):
-            number = (asked - _EPOCH) // timedelta(microseconds=1)
-        else:
-            number = (asked - _EPOCH_DAY).days
+        number = microseconds_of(asked) if isinstance(asked, datetime) else days_of(asked)
         finder = self._data.finders[versions_find(entity, by_moment).name]
         group = 0 if entity == PLAN_GRAIN else row
         first, end = (int(each) for each in finder.offsets[group : group + 2])

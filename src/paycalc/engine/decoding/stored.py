@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, tzinfo
 from fractions import Fraction
 
 import numpy as np
@@ -12,9 +12,7 @@ from paycalc.check.types import DateType, FlagType, MemberType, MomentType, Numb
 from paycalc.core.calendar import civil_moment
 from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.storage import Numbers, view
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+from paycalc.graph.calendar_days import date_of, moment_of
 
 
 def stored_array(column: EncodedColumn) -> Numbers:
@@ -57,10 +55,10 @@ def decoded(number: int, type: ValueType, data: EncodedData) -> Value:
         case FlagType():
             return bool(number)
         case DateType():
-            return date.fromordinal(_EPOCH_ORDINAL + number)
+            return date_of(number)
         case MomentType():
             zone: tzinfo = data.plan.timezone or UTC
-            return civil_moment(_EPOCH + timedelta(microseconds=number), zone)
+            return civil_moment(moment_of(number), zone)
         case MemberType(members=members):
             return members[number]
         case TextType():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,21 +13,16 @@ from paycalc.engine.encoding.memory import fixed
 from paycalc.engine.encoding.states import GOOD, empty_states, state_of
 from paycalc.engine.encoding.values import Checked, Values, extent
 from paycalc.engine.inputs.cells import EPOCH_ORDINAL, MICROSECONDS, moment_from_count
+from paycalc.graph.calendar_days import DAY_MICROSECONDS, microseconds_of
 from paycalc.reference.dataset import Unreadable
 from paycalc.reference.faults import FaultCode
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_DAY = 86_400_000_000  # microseconds
 # Whatever the zone, the civil date of a moment between them lies in the range of dates.
 _SAFE = (
-    (DATE_MIN.toordinal() + 2 - EPOCH_ORDINAL) * _DAY,
-    (DATE_MAX.toordinal() - 2 - EPOCH_ORDINAL) * _DAY,
+    (DATE_MIN.toordinal() + 2 - EPOCH_ORDINAL) * DAY_MICROSECONDS,
+    (DATE_MAX.toordinal() - 2 - EPOCH_ORDINAL) * DAY_MICROSECONDS,
 )
-
-
-def microseconds_of(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def read_moments(column: pa.ChunkedArray, timezone: tzinfo, assumed: ZoneInfo | None) -> Checked:
@@ -77,7 +72,7 @@ def _from_civil(clock: np.ndarray, zone: ZoneInfo) -> tuple[np.ndarray, np.ndarr
     """Civil microseconds to those of UTC, and where that must be looked at: the days on which clocks are changed."""
     if not len(clock):
         return clock, np.zeros(0, bool)
-    days = clock // _DAY
+    days = clock // DAY_MICROSECONDS
     first = int(days.min())
     of_day = days - first
     offsets, changing = np.zeros(int(of_day.max()) + 1, np.int64), np.zeros(int(of_day.max()) + 1, bool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date
 from functools import reduce
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,12 +14,9 @@ from paycalc.check.types import DateType, ValueType
 from paycalc.core.calendar import Period
 from paycalc.engine.encoded import EncodedColumn
 from paycalc.engine.encoding.memory import address
-from paycalc.engine.inputs.cells import EPOCH_ORDINAL
 from paycalc.engine.machine.civil import zone_offsets
 from paycalc.engine.storage import DTYPES
-
-_DAY = 86_400_000_000  # microseconds
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from paycalc.graph.calendar_days import DAY_MICROSECONDS, date_of, days_of, moment_of
 
 
 def rows_outside(column: EncodedColumn, type: ValueType, period: Period, zone: ZoneInfo | None) -> np.ndarray:
@@ -50,8 +47,8 @@ def _rows_outside(column: EncodedColumn, low: int, high: int) -> np.ndarray:
 def civil_day(number: int, type: ValueType, zone: ZoneInfo | None) -> date:
     """The civil date that a number of a dated column stands for."""
     if isinstance(type, DateType):
-        return date.fromordinal(number + EPOCH_ORDINAL)
-    return (_EPOCH + timedelta(microseconds=number)).astimezone(zone or UTC).date()
+        return date_of(number)
+    return moment_of(number).astimezone(zone or UTC).date()
 
 
 def _stretches(type: ValueType, period: Period, zone: ZoneInfo | None) -> list[tuple[int, int]]:
@@ -60,14 +57,15 @@ def _stretches(type: ValueType, period: Period, zone: ZoneInfo | None) -> list[t
     Days are one stretch. So are moments, but where clocks go back over midnight: that evening comes twice, and between
     it and itself lies a bit of the next day. There is none where clocks have skipped the whole day.
     """
-    first, last = period.start.toordinal() - EPOCH_ORDINAL, period.end.toordinal() - EPOCH_ORDINAL
+    first, last = days_of(period.start), days_of(period.end)
     if isinstance(type, DateType):
         return [(first, last)]
-    low, high = first * _DAY, (last + 1) * _DAY - 1
+    low, high = first * DAY_MICROSECONDS, (last + 1) * DAY_MICROSECONDS - 1
     if zone is None:
         return [(low, high)]
-    offsets = zone_offsets(zone.key, low - 2 * _DAY, high + 2 * _DAY)
-    changes = pairwise([low - 2 * _DAY, *offsets.transitions, high + 2 * _DAY])
+    early, late = low - 2 * DAY_MICROSECONDS, high + 2 * DAY_MICROSECONDS
+    offsets = zone_offsets(zone.key, early, late)
+    changes = pairwise([early, *offsets.transitions, late])
     found: list[tuple[int, int]] = []
     for (since, until), offset in zip(changes, offsets.offsets, strict=True):
         begin, end = max(since, low - offset), min(until - 1, high - offset)

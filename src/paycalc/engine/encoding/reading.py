@@ -29,7 +29,7 @@ from paycalc.check.types import (
 )
 from paycalc.engine.encoding.coded import Coded, coded, plain_column
 from paycalc.engine.encoding.memory import fixed, flags
-from paycalc.engine.encoding.moments import microseconds_of, read_moments
+from paycalc.engine.encoding.moments import read_moments
 from paycalc.engine.encoding.numbers import number_of_text, plain_texts, read_numbers
 from paycalc.engine.encoding.states import EMPTY, GOOD, UNSET, States, empty_states, state_of
 from paycalc.engine.encoding.values import Checked, Home, Values, checked, extent, narrowest
@@ -43,6 +43,7 @@ from paycalc.engine.inputs.cells import (
     plain,
 )
 from paycalc.engine.inputs.input_table import InputColumn
+from paycalc.graph.calendar_days import microseconds_of
 from paycalc.reference.dataset import Unreadable
 from paycalc.reference.faults import FaultCode
 from paycalc.reference.parameters import UNSET_TEXT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 import numpy as np
 import pyarrow as pa
@@ -16,14 +16,14 @@ from paycalc.core.calendar import Period, instant
 from paycalc.core.errors import DataError, InternalError
 from paycalc.engine.encoding.coded import coded
 from paycalc.engine.encoding.keys import KeyCells, key_cells
-from paycalc.engine.encoding.moments import microseconds_of
 from paycalc.engine.encoding.opening import ParameterTable
 from paycalc.engine.encoding.reading import Reading, TextNumbers, read_column
 from paycalc.engine.encoding.states import EMPTY, GOOD, States, state_of
 from paycalc.engine.encoding.values import INT64_MAX, Checked, extent
-from paycalc.engine.inputs.cells import EPOCH_ORDINAL, CellRules, Place, plain, read_whens
+from paycalc.engine.inputs.cells import CellRules, Place, plain, read_whens
 from paycalc.engine.inputs.door import place_of
 from paycalc.engine.inputs.input_table import InputColumn, TextColumn
+from paycalc.graph.calendar_days import date_of, days_of, microseconds_of, moment_of
 from paycalc.reference.dataset import Unreadable
 from paycalc.reference.faults import FaultCode, Key
 from paycalc.reference.parameters import (
@@ -38,7 +38,6 @@ from paycalc.reference.parameters import (
 )
 
 FOREVER = INT64_MAX  # as microseconds: after all that is asked
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 # ---------------------------------------------------------------- one axis of time
@@ -68,7 +67,7 @@ class Clock:
     @property
     def first_day(self) -> int:
         """Of the period, in days since 1970-01-01."""
-        return self.period.start.toordinal() - EPOCH_ORDINAL
+        return days_of(self.period.start)
 
 
 def instant_of(when: date | datetime, zone: tzinfo) -> int:
@@ -87,13 +86,13 @@ def _instants_of_days(days: np.ndarray, zone: tzinfo) -> np.ndarray:
         distinct, places = np.unique(days, return_inverse=True)
     else:
         distinct, places = np.arange(first, last + 1), days.astype(np.int64) - first
-    starts = [instant_of(date.fromordinal(day + EPOCH_ORDINAL), zone) for day in distinct.tolist()]
+    starts = [instant_of(date_of(day), zone) for day in distinct.tolist()]
     return np.array(starts, np.int64)[places]
 
 
 def day_of(moment: int, zone: tzinfo) -> date:
     """The civil date of a moment."""
-    return (_EPOCH + timedelta(microseconds=moment)).astimezone(zone).date()
+    return moment_of(moment).astimezone(zone).date()
 
 
 # ---------------------------------------------------------------- columns of time

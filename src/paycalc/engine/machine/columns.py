@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pyarrow as pa
 
@@ -14,11 +12,11 @@ from paycalc.engine.encoded import EncodedColumn, EncodedData
 from paycalc.engine.machine.lanes import COLUMN_STORAGE, LANE_OF_STORAGE, Lane, lane_of
 from paycalc.engine.machine.values import Layout, stored_range
 from paycalc.engine.storage import DTYPES, view
+from paycalc.graph.calendar_days import days_of
 from paycalc.graph.nodes import Input, Prepared
 from paycalc.graph.type_ranges import Range
 
 IN_PLACE_ROWS = 65_536  # a column of more rows is gathered from as it is, though its numbers would fit into half
-_EPOCH = date(1970, 1, 1)
 
 
 def storage_of(line: Line | Total) -> str:
@@ -87,7 +85,7 @@ def input_column(data: EncodedData, input: Input) -> EncodedColumn:
     period, field = data.period, input.field
     if not isinstance(field, PeriodValue):
         raise InternalError(f"the data has no column `{name_of(input)}`")
-    days = {"period.start": (period.start - _EPOCH).days, "period.end": (period.end - _EPOCH).days}
+    days = {"period.start": days_of(period.start), "period.end": days_of(period.end)}
     value = days.get(field.name, period.days)
     owner = np.array([value], np.int32)
     return EncodedColumn(owner, int(owner.ctypes.data), "i32", 1, value, value)
