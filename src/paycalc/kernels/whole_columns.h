@@ -63,7 +63,7 @@ COLUMN_LOOPS(I64, int64_t)
 COLUMN_LOOPS(U64, uint64_t)
 COLUMN_LOOPS(I128, loose_int128_t)
 
-#define EACH_STORAGE(DO) \
+#define EACH_SHORT_STORAGE(DO) \
     case STORED_I8: DO(I8, int8_t) break; \
     case STORED_U8: DO(U8, uint8_t) break; \
     case STORED_I16: DO(I16, int16_t) break; \
@@ -71,7 +71,10 @@ COLUMN_LOOPS(I128, loose_int128_t)
     case STORED_I32: DO(I32, int32_t) break; \
     case STORED_U32: DO(U32, uint32_t) break; \
     case STORED_I64: DO(I64, int64_t) break; \
-    case STORED_U64: DO(U64, uint64_t) break; \
+    case STORED_U64: DO(U64, uint64_t) break;
+
+#define EACH_STORAGE(DO) \
+    EACH_SHORT_STORAGE(DO) \
     case STORED_I128: DO(I128, loose_int128_t) break;
 
 /* The least and the greatest value; count is at least 1. */
@@ -111,16 +114,6 @@ OUTSIDE_LOOPS(I32, int32_t)
 OUTSIDE_LOOPS(U32, uint32_t)
 OUTSIDE_LOOPS(I64, int64_t)
 OUTSIDE_LOOPS(U64, uint64_t)
-
-#define EACH_SHORT_STORAGE(DO) \
-    case STORED_I8: DO(I8, int8_t) break; \
-    case STORED_U8: DO(U8, uint8_t) break; \
-    case STORED_I16: DO(I16, int16_t) break; \
-    case STORED_U16: DO(U16, uint16_t) break; \
-    case STORED_I32: DO(I32, int32_t) break; \
-    case STORED_U32: DO(U32, uint32_t) break; \
-    case STORED_I64: DO(I64, int64_t) break; \
-    case STORED_U64: DO(U64, uint64_t) break;
 
 static int64_t count_outside(uint64_t address, int storage, int64_t count, int64_t low, int64_t high) {
     int64_t found = 0;
