@@ -221,6 +221,21 @@ def test_texts_are_taken_for_values_where_they_say_exactly_one():
 
 
 @pytest.mark.parametrize(
+    ("first", "second"), [("decimal128", "minor"), ("minor", "decimal64"), ("minor", "decimal128")]
+)
+def test_a_rerun_may_give_amounts_in_another_form(first, second):
+    spoilt = with_changes(("parcel", 1, "weight", None), ("worker", 1, "days", 32))
+    before = runner(money=first)(inputs(spoilt))
+    after = rerun(before, {"parcel": table_of("parcel", [PARCELS[1]])}, runner(money=second))
+    places = 2 if second == "minor" else 0
+    assert rows_of(after) == [["W1", Decimal("11.20").scaleb(places), Decimal("11.46").scaleb(places)]]
+    assert after.totals["gross"] == Fraction("11.46")
+    with pytest.raises(DataError) as caught:
+        rerun(before, {"worker": table_of("worker", [{"worker": "W1", "days": 40}])}, runner(money=second))
+    assert caught.value.code == "paid-would-change"
+
+
+@pytest.mark.parametrize(
     ("table", "correction", "code", "message"),
     [
         (arrow(parcel=[1], weight=["1"]), arrow(parcel=[1]), "missing-column",

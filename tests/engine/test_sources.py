@@ -149,6 +149,7 @@ def test_values_that_do_not_go_together():
     )
     assert "holds values that do not go together" in stopped({"store": {"S1": {}, 2: {}}})
     assert "holds values that do not go together" in stopped({"plan": {"minimum_wage": 10**30}})
+    assert "holds values that do not go together" in stopped({"plan": {"minimum_wage": Decimal("Infinity")}})
 
 
 @pytest.mark.parametrize(("source", "message"), [
@@ -158,3 +159,10 @@ def test_values_that_do_not_go_together():
 def test_what_are_no_parameters(source, message):
     with pytest.raises(TypeError, match=rf"^{message}"):
         parameters_from(PLAN, {"store": source})
+
+
+@pytest.mark.parametrize("given", [5, None, "worker", [CELLS], iter([])], ids=lambda given: type(given).__name__)
+def test_what_is_no_dict_by_name(given):
+    for read, what in ((tables_from, "tables"), (parameters_from, "parameters")):
+        with pytest.raises(TypeError, match=rf"^`{what}` is an? \w+; expected a dict by name$"):
+            read(PLAN, given)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -49,8 +50,10 @@ def supplements(before: Outcome, after: Outcome, changed: CorrectedTables) -> Ou
     paid_before, paid_now = _those_before(_paid(before), origins), _paid(after)
     newly = _newly_counted(before, after, changed)
     lines = [line for line in plan.lines if line.entity == payee and line.role in PAYING_ROLES]
-    was = before.make_detail(payee, lines).take(pa.array(origins, mask=~paid_before))
     now = after.make_detail(payee, lines)
+    was = _in_form_of(
+        before.make_detail(payee, lines).take(pa.array(origins, mask=~paid_before)), now, plan.currency_places
+    )
     _refuse_reject(after, now.column(0), paid_before & ~paid_now)
     differences: dict[Line, pa.ChunkedArray] = {}
     for line in lines:
@@ -78,6 +81,16 @@ def supplements(before: Outcome, after: Outcome, changed: CorrectedTables) -> Ou
 def _wide(type: pa.DataType) -> pa.DataType:
     """Decimals in which differences and sums of a type find room; the places stay."""
     return pa.decimal256(_DIGITS, 0 if pa.types.is_integer(type) else type.scale)
+
+
+def _in_form_of(table: pa.Table, like: pa.Table, places: int) -> pa.Table:
+    """Amounts in the form of others, for a rerun may ask for another: decimals, or whole numbers of the last place."""
+    columns = {table.column_names[0]: table.column(0)}
+    for name in table.column_names[1:]:
+        column, wanted = table[name].cast(_wide(table[name].type)), _wide(like[name].type)
+        shift = pa.scalar(Decimal(10) ** (column.type.scale - wanted.scale), pa.decimal256(2 * places + 1, places))
+        columns[name] = pc.multiply(column, shift).cast(wanted)
+    return pa.table(columns)
 
 
 def _with_totals(plan: TypedPlan, columns: Mapping[Line, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:

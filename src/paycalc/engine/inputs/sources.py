@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import pyarrow as pa
@@ -26,7 +26,7 @@ _ARROW_INTERFACES = ("__arrow_c_stream__", "__arrow_c_array__")
 def tables_from(plan: TypedPlan, tables: Mapping[str, object]) -> dict[str, InputTable]:
     """The tables of entities, by entity. Raises TypeError (no table), DataError `unknown-table` and from_arrow's."""
     found = {}
-    for name, table in tables.items():
+    for name, table in _by_name(tables, "tables"):
         known = [entity for entity in plan.entities if entity != PLAN_GRAIN]
         if name not in known:
             raise DataError("unknown-table", f"the plan has no entity `{name}`", help="it has " + ", ".join(known))
@@ -41,7 +41,7 @@ def parameters_from(plan: TypedPlan, parameters: Mapping[str, object]) -> dict[s
     Raises TypeError (neither), DataError `unknown-parameter`, `wrong-type`, and from_arrow's.
     """
     found = {}
-    for entity, source in parameters.items():
+    for entity, source in _by_name(parameters, "parameters"):
         owners = [name for name, each in plan.entities.items() if each.parameters]
         if entity not in owners:
             raise DataError(
@@ -65,11 +65,17 @@ def data_tables_from(plan: TypedPlan, tables: Mapping[str, object]) -> dict[str,
     """The plan's tables and ladders from data, by `table.NAME`. Raises TypeError, DataError `unknown-table`."""
     known = data_tables(plan.tables, plan.ladders)
     found = {}
-    for name, table in tables.items():
+    for name, table in _by_name(tables, "tables"):
         if name not in known:
             raise unknown_table(name, known)
         found[DATA_TABLE_PREFIX + name] = _from_arrow_object(DATA_TABLE_PREFIX + name, table, origin=f"table {name}")
     return found
+
+
+def _by_name(given: Mapping[str, object], what: str) -> Iterable[tuple[str, object]]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"`{what}` is {_article(type(given).__name__)}; expected a dict by name")
+    return given.items()
 
 
 def _from_arrow_object(name: str, table: object, *, origin: str) -> InputTable:
@@ -125,7 +131,7 @@ def _column(cells: Sequence[object], column: str, origin: str) -> InputColumn:
 def _arrow_column(cells: Sequence[object], column: str, origin: str) -> pa.ChunkedArray:
     try:
         return pa.chunked_array([pa.array(cells)])
-    except (pa.ArrowException, OverflowError, ValueError) as error:
+    except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         raise DataError(
             "wrong-type",
             f"`{column}` of `{origin}` holds values that do not go together: {first_line(error)}",
