@@ -13,7 +13,7 @@ _WORD = re.compile(r"\w+")
 # What the checker finds missing because its declaration was not read ...
 _MISSING_NAMES = frozenset(
     "unknown-name unknown-function unknown-entity unknown-type unknown-member wrong-grain not-a-path ladder-needed "
-    "key-type-missing no-reference never-missing".split()
+    "key-type-missing no-reference never-missing unknown-unit".split()
 )
 # ... and what it finds wanting in a declaration of which a part was not read.
 _INCOMPLETE = frozenset(
