@@ -110,7 +110,7 @@ def _same_data(plan, expected: Dataset, found: EncodedData) -> None:
     for parameter in found.usage.at_end:
         for row in range(expected.entities[parameter.entity].count):
             assert found.settings.at_end(parameter, row) == expected.settings.at_end(parameter, row)
-    _same_left_out(plan, expected, found)
+    _same_outside(plan, expected, found)
     defaults = {column: sorted(rows) for column, rows in expected.defaulted.items() if column.default is not None}
     assert {column: rows.tolist() for column, rows in found.defaulted.items()} == defaults
     _same_faults(expected, found)
@@ -121,15 +121,15 @@ def _same_data(plan, expected: Dataset, found: EncodedData) -> None:
     assert {each for each in fields if isinstance(each, Column | Parameter | Reference)} == set(expected.usage.fields)
 
 
-def _same_left_out(plan, expected: Dataset, found: EncodedData) -> None:
-    assert {name: set(rows.tolist()) for name, rows in found.outside.items()} == expected.left_out
+def _same_outside(plan, expected: Dataset, found: EncodedData) -> None:
+    assert {name: set(rows.tolist()) for name, rows in found.outside.items()} == expected.outside
     for name in found.usage.entities:
         entity = plan.entities[name]
         counts = found.inputs.get(Input(counted(name), "made"))
         assert (counts is None) == (entity.dated is None and not entity.holds)
         if counts is not None:
             assert stored_numbers(counts) == [
-                row not in expected.left_out.get(name, ()) for row in range(found.counts[name])
+                row not in expected.outside.get(name, ()) for row in range(found.counts[name])
             ]
 
 

@@ -95,7 +95,7 @@ def encoded(dataset: Dataset) -> EncodedData:
         Settings(dataset),
         {each: np.array(sorted(rows), np.int64) for each, rows in dataset.defaulted.items()},
         tuple(texts),
-        outside={entity: np.array(sorted(rows), np.int64) for entity, rows in dataset.left_out.items()},
+        outside={entity: np.array(sorted(rows), np.int64) for entity, rows in dataset.outside.items()},
         data_tables=dataset.versions,
     )
 

@@ -64,7 +64,7 @@ def test_rows_outside_the_period_may_be_left_out(mode):
     result = outcome(body, parcel(1), parcel(2, on=day(30, 9)), parcel(3, "B", on=day(1, 11), weight=500))
     assert paid(result) == {"A": 2, "B": 0}
     assert result.rejects == [] and result.orphans == []
-    assert result.evaluator.dataset.left_out == {"parcel": frozenset({1, 2})}
+    assert result.evaluator.dataset.outside == {"parcel": frozenset({1, 2})}
     assert result.balance["parcel"] == EventBalance(rows=3, paid=1, held=0, rejected=0, outside=2)
 
 
@@ -75,7 +75,7 @@ def test_the_civil_date_of_a_moment_is_that_of_the_plan_s_zone():
         body, parcel(1, on=late), parcel(2, on=late.replace(hour=16)), parcel(3, on="2026-09-30T16:00+00:00")
     )
     assert paid(result) == {"A": 4, "B": 0}
-    assert result.evaluator.dataset.left_out == {"parcel": frozenset({1})}
+    assert result.evaluator.dataset.outside == {"parcel": frozenset({1})}
 
 
 def test_a_date_that_is_none_is_a_fault_of_its_own():

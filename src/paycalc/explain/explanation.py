@@ -181,7 +181,7 @@ def explain(
         {},
         {},
         held=None if spread is None else spread.held_fault(entity, row),
-        outside=row in dataset.left_out.get(entity, ()),
+        outside=row in dataset.outside.get(entity, ()),
         events=events,
     )
     reject = spread.reject_of(row) if spread is not None and entity == evaluator.plan.payee else None

@@ -27,11 +27,10 @@ DESCENDED = 1  # of these, the row's own events that are explained too, unless s
 
 
 @dataclass(frozen=True)
-class DatedParameter:
-    """A parameter as it is on a day or at a moment; with a row of its entity, a leaf."""
+class _OfParameter:
+    """What is read of a parameter in the course of time; with a row of its entity, a leaf."""
 
     parameter: Parameter
-    asked: date | datetime
 
     @property
     def entity(self) -> str:
@@ -47,22 +46,15 @@ class DatedParameter:
 
 
 @dataclass(frozen=True)
-class MeanParameter:
-    """A parameter's mean over the days of the period; with a row of its entity, a leaf."""
+class DatedParameter(_OfParameter):
+    """A parameter as it is on a day or at a moment."""
 
-    parameter: Parameter
+    asked: date | datetime
 
-    @property
-    def entity(self) -> str:
-        return self.parameter.entity
 
-    @property
-    def name(self) -> str:
-        return self.parameter.name
-
-    @property
-    def type(self) -> ValueType:
-        return self.parameter.type
+@dataclass(frozen=True)
+class MeanParameter(_OfParameter):
+    """A parameter's mean over the days of the period."""
 
 
 Source = Field | DatedParameter | MeanParameter
@@ -202,7 +194,7 @@ class Tracer(Evaluator):
             self.among(entity, lambda: [self.worth(inner, each) for each in descended(expr, chosen, self.events)])
         left_out = [
             sum(1 for each in members if each in rows.get(entity, ()))
-            for rows in (self.dataset.held, self.dataset.left_out)
+            for rows in (self.dataset.held, self.dataset.outside)
         ]
         return value, Group(len(members), len(taken), tuple(chosen), rest, *left_out)
 

@@ -58,7 +58,7 @@ def admit(
         resolution,
         Settings(resolution, period),
         versions,
-        admission.left_out,
+        admission.outside,
     )
 
 

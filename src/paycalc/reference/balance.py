@@ -60,7 +60,7 @@ def _fate(dataset: Dataset, rejected: Container[int], entity: str, row: int) -> 
     """paid, held, rejected, orphan (it belongs to nobody), or outside; the last stands above all others."""
     fate = "paid"
     while True:
-        if row in dataset.left_out.get(entity, ()):
+        if row in dataset.outside.get(entity, ()):
             return "outside"
         if fate == "paid" and row in dataset.held.get(entity, ()):
             fate = "held"

@@ -156,7 +156,7 @@ class Dataset:
     faults   each with its place and row
     dated, settings  parameters at other dates, and where their values come from
     versions  of tables and ladders from data, rising: those that the period may ask for
-    left_out  of dated entities that ignore or carry such rows: the rows whose date lies outside the period
+    outside  of dated entities that ignore or carry such rows: the rows whose date lies outside the period
     held     of entities that hold their bad rows: the rows that are held back
     """
 
@@ -173,7 +173,7 @@ class Dataset:
     dated: ParameterValues
     settings: Settings
     versions: Mapping[Table | Ladder, Sequence[TableVersion]] = field(default_factory=dict)
-    left_out: Mapping[str, Set[int]] = field(default_factory=dict)
+    outside: Mapping[str, Set[int]] = field(default_factory=dict)
     held: Mapping[str, Set[int]] = field(default_factory=dict)
 
     @property
@@ -198,7 +198,7 @@ class Dataset:
 
     def counts(self, entity: str, row: int) -> bool:
         """Whether a row is in aggregates and running totals: of the period, and not held back."""
-        return row not in self.left_out.get(entity, ()) and row not in self.held.get(entity, ())
+        return row not in self.outside.get(entity, ()) and row not in self.held.get(entity, ())
 
     def version(self, table: Table | Ladder, day: date) -> TableVersion | None:
         """A table or ladder from data as it is on a day; None where an example does not say it."""

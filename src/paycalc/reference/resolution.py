@@ -234,10 +234,10 @@ class Resolution:
     def _admit_dated(self, read: DatedRead) -> None:
         """Note the faults that rows meet which count and know their date; the earliest row first."""
         admission = self._admission
-        left_out = admission.left_out.get(read.entity, frozenset())
+        outside = admission.outside.get(read.entity, frozenset())
         asking: list[tuple[datetime, int, date]] = []
         for row, asked in enumerate(admission.cells[read.by]):
-            if isinstance(asked, date) and row not in left_out:
+            if isinstance(asked, date) and row not in outside:
                 asking.append((moment_of(asked, self._zone), row, asked))
         for _, row, asked in sorted(asking):
             target = 0 if read.parameter.entity == PLAN_GRAIN else self._way(read.references, row)

@@ -37,7 +37,7 @@ class Admission:
     members: dict[Reference, Mapping[int, Sequence[int]]] = field(default_factory=dict)
     crowded: dict[Reference, Mapping[int, Fault]] = field(default_factory=dict)
     defaulted: dict[Column, frozenset[int]] = field(default_factory=dict)
-    left_out: dict[str, frozenset[int]] = field(default_factory=dict)
+    outside: dict[str, frozenset[int]] = field(default_factory=dict)
     faults: list[tuple[FaultPlace, int, Fault]] = field(default_factory=list)
 
     @property
@@ -248,7 +248,7 @@ def _admit_dates(admission: Admission, entity: Entity, dated: Column) -> None:
                 outside.append(row)
     admission.cells[dated] = cells
     if entity.outside is not Outside.FAULT:
-        admission.left_out[entity.name] = frozenset(outside)
+        admission.outside[entity.name] = frozenset(outside)
 
 
 def outside_period(day: date, period: Period) -> Misfit:
@@ -317,10 +317,10 @@ def _note_members(admission: Admission, entity: Entity, reference: Reference) ->
     """The rows that lead to each row, and the faults where they are more than the plan says."""
     members = members_by_target(admission.targets[reference])
     admission.members[reference] = members
-    left_out = admission.left_out.get(entity.name, frozenset())
+    outside = admission.outside.get(entity.name, frozenset())
     if entity.rows_max is None or entity.rows_max_per != reference.target:
         return
-    counts = {target: sum(1 for row in rows if row not in left_out) for target, rows in members.items()}
+    counts = {target: sum(1 for row in rows if row not in outside) for target, rows in members.items()}
     admission.crowded[reference] = {
         target: admission.fault(Members(reference), target, crowded(reference, count, entity.rows_max))
         for target, count in counts.items()

@@ -116,8 +116,8 @@ def _belonging(result: RunResult) -> Belonging:
         return np.array([row if isinstance(row, int) else NOBODY for row in rows], np.int32)
 
     outside, held = (
-        {entity: np.array(sorted(rows), np.int64) for entity, rows in left_out.items()}
-        for left_out in (dataset.left_out, dataset.held)
+        {entity: np.array(sorted(rows), np.int64) for entity, rows in not_counted.items()}
+        for not_counted in (dataset.outside, dataset.held)
     )
     counts = {name: rows.count for name, rows in dataset.entities.items()}
     return Belonging(result.plan, counts, dict.fromkeys(dataset.targets, False), targets, outside, held)
