@@ -88,6 +88,12 @@ def test_expectations(expected, got):
     assert failures(f"{SETUP}  {expected}\n") == got
 
 
+def test_a_row_outside_the_period_is_not_held():
+    body = PLAN.replace("when bad hold", "when bad hold outside period ignore")
+    example = SETUP + "  parcel 5 : worker W1, store S1, at 2026-09-20T08:30, weight 101 -> held\n"
+    assert failures(example, body) == ["held: not held: outside the period 2026-10"]
+
+
 def test_an_example_without_a_period_is_of_that_of_its_latest_date():
     plan = plan_of(PLAN + SETUP + "  expect W2 : fixed 0\n")
     period = example_period(plan, plan.examples[0])
