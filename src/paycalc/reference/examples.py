@@ -406,7 +406,7 @@ def _not_so(expectation: Expectation, run: PeriodRun) -> str | None:
     fault = run.spread.held_fault(expectation.entity, row) if is_held else run.spread.rejected.get(row)
     if fault is None:
         dataset = run.evaluator.dataset
-        outside = row in dataset.left_out.get(expectation.entity, ())
+        outside = row in dataset.outside.get(expectation.entity, ())
         return f"not {expectation.operator}" + (f": outside the period {dataset.period.name}" if outside else "")
     return None if expectation.code in ("", fault.code) else f"{expectation.operator} {_why(fault, rejected=False)}"
 
