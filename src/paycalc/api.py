@@ -220,9 +220,10 @@ class BoundPlan:
         """Pay everybody in the tables.
 
         tables           by entity: anything with the Arrow PyCapsule interface
-        on_error         `reject`: who cannot be paid is rejected; `raise`: the first fault that rejects somebody stops
-        on_reject_share  a larger share of rejected payees stops the run, or of another table's rows that belong to
-                         nobody: `5%`, or a Fraction
+        on_error         `reject`: who cannot be paid is rejected; `raise`: the first fault stops that rejects somebody,
+                         holds a row, or leaves one to nobody
+        on_reject_share  a larger share of rejected payees stops the run, or of another table's rows that are held or
+                         belong to nobody: `5%`, or a Fraction
         scales           what the numbers of a column count: {"worker.sales": 2, "store.rate": "ratio:4"}
         assume_timezone  the zone of moments that name none
         columns          of the lines and shown lines only those named: `net`, `store.labour_ratio`; None: all
@@ -388,10 +389,10 @@ class Result:
             "paid": outcome.paid_count,
             "rejected": len(outcome.rejected),
             "rejected_by_code": dict(sorted(codes.items())),
-            "withheld": len(outcome.held_back),
+            "withheld": len(outcome.unshown),
             "orphans": len(outcome.stray),
-            "held": len(outcome.kept),
-            "held_by_code": {code.value: count for code, count in outcome.kept.counts_by_code().items()},
+            "held": len(outcome.held_rows),
+            "held_by_code": {code.value: count for code, count in outcome.held_rows.counts_by_code().items()},
             "balance": {entity: asdict(balance) for entity, balance in outcome.balances.items()},
             **({} if outcome.supplements is None else {"supplements": asdict(outcome.supplements)}),
             "seconds": {stage.name: stage.seconds for stage in outcome.stages},
@@ -433,7 +434,7 @@ class Result:
 
         events  so many of the events behind it are explained too, those that contribute most; the others are named, or
                 counted and summed
-        Raises DataError `unknown-key`, `unknown-line`.
+        Raises DataError `unknown-key`, `unknown-line`, `not-read`.
         """
         from paycalc.explain.explanation import explain
 

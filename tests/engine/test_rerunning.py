@@ -49,7 +49,7 @@ def test_who_was_rejected_is_paid_in_full_and_new_events_bring_the_difference(ru
     assert rows_of(after) == [["W1", Decimal("11.20"), Decimal("11.46")], ["W2", Decimal("7.60"), Decimal("7.70")]]
     assert after.totals["gross"] == Fraction("19.16")
     assert (after.supplements.payees, after.supplements.in_full, after.paid_count) == (2, 1, 2)
-    assert (len(after.rejected), len(after.kept)) == (0, 0)
+    assert (len(after.rejected), len(after.held_rows)) == (0, 0)
     assert after.whole.totals["gross"] == Fraction("38.91")
 
 

@@ -192,7 +192,7 @@ def write(outcome: Outcome, arguments: argparse.Namespace, read: Sequence[ReadFo
 
 def exit_code(outcome: Outcome, *, strict: bool) -> int:
     """What the command says of a run that was written."""
-    doubtful = len(outcome.rejected) or len(outcome.stray) or len(outcome.kept) or not outcome.payee_count
+    doubtful = len(outcome.rejected) or len(outcome.stray) or len(outcome.held_rows) or not outcome.payee_count
     return exit_codes.SOME_REJECTED if strict and doubtful else exit_codes.OK
 
 
@@ -250,8 +250,8 @@ def print_summary(outcome: Outcome) -> None:
     rows.append(["  rejected", grouped(len(outcome.rejected))])
     for entity, balance in outcome.balances.items():
         rows += balance_rows(entity, balance)
-    if len(outcome.held_back):
-        rows.append(["shown values withheld", grouped(len(outcome.held_back))])
+    if len(outcome.unshown):
+        rows.append(["shown values withheld", grouped(len(outcome.unshown))])
     print(columns(rows, right=(1,), indent=""))
     if not outcome.payee_count:
         print(f"nobody is paid: the table `{plan.payee}` has no rows")
@@ -259,12 +259,12 @@ def print_summary(outcome: Outcome) -> None:
     if len(outcome.rejected):
         print("\nnot paid:")
         print_groups(_causes_by_code(outcome.rejected))
-    if len(outcome.kept):
+    if len(outcome.held_rows):
         print("\nheld:")
-        print_groups(_causes_by_code(outcome.kept))
-    if len(outcome.held_back):
+        print_groups(_causes_by_code(outcome.held_rows))
+    if len(outcome.unshown):
         print("\nnot shown:")
-        print_groups(_causes_by_line(outcome.held_back))
+        print_groups(_causes_by_line(outcome.unshown))
     if len(outcome.stray):
         print("\nbelongs to nobody:")
         print_causes(Causes(outcome.stray, outcome.stray.counts_by_cause()), "  ")

@@ -40,7 +40,7 @@ _SHARE = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?%?\Z|\d{1,9}/\d{1,9}\Z", re.ASCII)
 class RunRules:
     """How a run reads its data, and what makes it stop.
 
-    on_error         `reject`: whoever cannot be paid is rejected; `raise`: the first fault that rejects somebody stops,
+    on_error         `reject`: whoever cannot be paid is rejected; `raise`: the first fault stops that rejects somebody,
                      leaves a row to nobody, or holds one
     on_reject_share  a larger share of rejected payees stops the run, or of an entity's rows that belong to nobody or
                      are held
@@ -170,7 +170,7 @@ def run_tables(
     money    how amounts are given: one of value_types.MONEY
     tile     rows that are computed at once
     ready    the engine of the plan, where it was made before
-    parameter_cells  what earlier runs have read of the same tables of parameters
+    parameter_cells  what earlier runs have found out of the same parameters and tables from data
     Raises   DataError; ValueError where an argument means nothing
     """
     _check_options(engine, threads, money)
@@ -249,11 +249,13 @@ def _stop_at_held(outcome: Outcome, rules: RunRules) -> None:
     Holding is for single rows: a wrong file, or a table of parameters that is missing, is not a million held events.
     """
     share = Fraction(0) if rules.on_error == "raise" else rules.on_reject_share
-    for part in outcome.kept.parts:
+    for part in outcome.held_rows.parts:
         if len(part.rows) > share * outcome.counts[part.entity]:
             causes = part.counts_by_cause(-1)
             worst = max(causes, key=lambda cause: (causes[cause], -cause))
-            raise _too_many_held(part.entity, len(part.rows), outcome.counts[part.entity], outcome.kept.faults[worst])
+            raise _too_many_held(
+                part.entity, len(part.rows), outcome.counts[part.entity], outcome.held_rows.faults[worst]
+            )
 
 
 def _too_many_held(entity: str, held: int, count: int, cause: Fault) -> DataError:

@@ -104,8 +104,8 @@ class Outcome:
     engine    what computed it, `tiles` or `reference`;  threads: how many it was given
     counts    rows of each entity;  key_type: the Arrow type of an entity's keys
     totals    of each pay, deduct and employer line and of gross, net, cost, over the payees that are paid
-    rejected, held_back, stray, kept  as columns: rejects by key, then code; withheld values, orphans and held rows by
-              entity and key
+    rejected, unshown, stray, held_rows  as columns: rejects by key, then code; withheld values, orphans and held rows
+              by entity and key
     balances  of each entity whose rows belong to others: what became of them
     belonging  whose each row is, and what became of it
     evaluator, reach  for explanations: the values, and what the faults have reached
@@ -124,9 +124,9 @@ class Outcome:
     counts: Mapping[str, int]
     totals: Mapping[str, Fraction]
     rejected: Consequences
-    held_back: Consequences
+    unshown: Consequences
     stray: Consequences
-    kept: Consequences
+    held_rows: Consequences
     balances: Mapping[str, Balance]
     belonging: Belonging
     evaluator: Evaluator
@@ -205,7 +205,7 @@ class Outcome:
     @cached_property
     def withheld(self) -> Made[Withheld]:
         """The shown values that faults keep back, by entity, key and line; each is made when it is asked for."""
-        return withheld_of(self.held_back)
+        return withheld_of(self.unshown)
 
     @cached_property
     def orphans(self) -> Made[Orphan]:
@@ -215,7 +215,7 @@ class Outcome:
     @cached_property
     def held(self) -> Made[Held]:
         """The rows that are held back, by entity and key; each is made when it is asked for."""
-        return held_of(self.kept)
+        return held_of(self.held_rows)
 
 
 def _none_of(entity: str, what: str, known: Sequence[str]) -> str:

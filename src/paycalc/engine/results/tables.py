@@ -47,7 +47,7 @@ def rejects_table(outcome: Outcome) -> pa.Table:
 
 def withheld_table(outcome: Outcome) -> pa.Table:
     """One row a `show` that has no value because of a fault: whose, which line, and the cause."""
-    return _placed(outcome.held_back, "line")
+    return _placed(outcome.unshown, "line")
 
 
 def orphans_table(outcome: Outcome) -> pa.Table:
@@ -57,7 +57,7 @@ def orphans_table(outcome: Outcome) -> pa.Table:
 
 def held_table(outcome: Outcome) -> pa.Table:
     """One row a row that is held back: whose, and the cause."""
-    return _placed(outcome.kept)
+    return _placed(outcome.held_rows)
 
 
 def _placed(found: Consequences, name: str = "") -> pa.Table:
