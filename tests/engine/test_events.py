@@ -181,6 +181,15 @@ def test_many_held_rows_stop_the_run(run_with):
         run_with(("parcel", 1, "weight", None), rules=strict)
 
 
+def test_of_many_held_rows_the_commonest_fault_is_named(run_with):
+    rules = RunRules(DoorRules(plan_timezone=PLAN.timezone), on_reject_share=Fraction(1, 4))
+    with pytest.raises(DataError) as caught:
+        run_with(*(("parcel", at, "worker", "W9") for at in (1, 2)), ("parcel", 0, "weight", None), rules=rules)
+    assert caught.value.message.startswith(
+        "3 of 6 rows of `parcel` would be held, 2 of them for unknown-reference: worker"
+    )
+
+
 def test_held_rows_stop_the_run_before_rejects_do(run_with):
     rules = RunRules(DoorRules(plan_timezone=PLAN.timezone), on_reject_share=Fraction(1, 10))
     faults = (("worker", 0, "days", 32), ("parcel", 4, "weight", None))

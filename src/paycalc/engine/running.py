@@ -17,6 +17,8 @@ from paycalc.core.calendar import Period
 from paycalc.core.errors import DataError
 from paycalc.core.timezone import zone_named
 from paycalc.engine.encoding import ParameterCells, encode
+from paycalc.engine.faults.causes import Causes
+from paycalc.engine.faults.consequences import Affected
 from paycalc.engine.inputs.door import DoorRules, columns_by_owner, read_tables, scales_of
 from paycalc.engine.inputs.folder import DataFolder, read_folder
 from paycalc.engine.inputs.input_table import InputTable
@@ -251,18 +253,20 @@ def _stop_at_held(outcome: Outcome, rules: RunRules) -> None:
     share = Fraction(0) if rules.on_error == "raise" else rules.on_reject_share
     for part in outcome.held_rows.parts:
         if len(part.rows) > share * outcome.counts[part.entity]:
-            causes = part.counts_by_cause(-1)
-            worst = max(causes, key=lambda cause: (causes[cause], -cause))
-            raise _too_many_held(
-                part.entity, len(part.rows), outcome.counts[part.entity], outcome.held_rows.faults[worst]
-            )
+            raise _too_many_held(part, outcome.held_rows.faults, outcome.counts[part.entity])
 
 
-def _too_many_held(entity: str, held: int, count: int, cause: Fault) -> DataError:
+def _too_many_held(part: Affected, faults: Causes, count: int) -> DataError:
+    """Names a fault of the code that holds most rows, of these the one that holds most."""
+    codes = faults.counts_by_code(part.causes)
+    code = max(codes, key=lambda each: codes[each])
+    causes = sorted(part.counts_by_cause(-1).items(), key=lambda each: -each[1])
+    cause = next(faults[each] for each, _ in causes if faults[each].code == code)
+    most = "" if len(codes) == 1 else f", {codes[code]} of them for {code}"
     mend = "mend the data, or allow a larger share of rejects"
     return DataError(
         "too-many-held",
-        f"{held} of {count} rows of `{entity}` would be held: {cause.message} [{cause.code}]",
+        f"{len(part.rows)} of {count} rows of `{part.entity}` would be held{most}: {cause.message} [{cause.code}]",
         table=cause.table,
         row="" if cause.table_row is None else str(cause.table_row),
         column=cause.column,
