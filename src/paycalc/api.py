@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # loaded when first needed
     from paycalc.reference.faults import Key
 
 ON_REJECT_SHARE = "5%"
+KEY_DIGITS_MAX = 20  # of whole keys, which have 64 bits
 Progress = Callable[[int, int], None]
 
 
@@ -470,6 +471,8 @@ class Explained:
 
 def line_place(plan: TypedPlan, line: str) -> tuple[str, str]:
     """Entity and name of `commission` (the payee's) or `store.labour_ratio`."""
+    if not isinstance(line, str):
+        raise TypeError(f"a line is named by a text, not by {line!r}")
     entity, dot, name = line.rpartition(".")
     return (entity, name) if dot else (plan.payee, line)
 
@@ -480,4 +483,5 @@ def key_from_text(dataset: Dataset, entity: str, written: str) -> Key | None:
         return None
     rows = dataset.entities.get(entity)
     first = None if rows is None else next((key for key in rows.keys if key is not None), None)  # all are of one kind
-    return int(written) if isinstance(first, int) and written.removeprefix("-").isdecimal() else written
+    is_whole = isinstance(first, int) and len(written) <= KEY_DIGITS_MAX and written.removeprefix("-").isdecimal()
+    return int(written) if is_whole else written

@@ -259,6 +259,13 @@ def test_a_column_that_no_line_reads_is_not_explained():
     assert str(caught.value) == "error[not-read]: no line of the plan reads `age` of worker, so the run did not either"
 
 
+@pytest.mark.parametrize("line", [None, 5, ("net",)])
+def test_a_line_is_named_by_a_text(plan, line):
+    result = plan.run(DATA, period="2026-10")
+    with pytest.raises(TypeError, match=r"^a line is named by a text, not by "):
+        result.explain("A", line)
+
+
 @pytest.mark.parametrize("error", [
     lambda: paycalc.compile(FAULTY),
     lambda: paycalc.compile(PLAN).run({"worker": pa.table({"worker": ["A"], "sales": [None]})}, period="2026-10"),

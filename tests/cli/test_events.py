@@ -216,6 +216,8 @@ def test_a_rerun_with_other_parameters(folder):
         (("NONE", "RIGHT", "--out", "R"), 2, "error: `NONE` is no folder of a run"),
         (("RUN", "NONE", "--out", "R"), 2, "error: there is no folder `NONE` of data"),
         (("RUN", "RIGHT", "--out", "RUN"), 2, "error: `RUN` is there already; --replace replaces an earlier run"),
+        (("RUN", "RIGHT", "--out", "./RUN", "--replace"), 2,
+         "error: `RUN` is the run that is corrected; what it paid must stay on record"),
         (("RUN", "RIGHT", "--out", "R", "--detail", "zones"), 2,
          "error: --detail zones: no line of the plan is one of zones; there are lines of parcel, courier, zone"),
         (("RUN", "RIGHT", "--out", "R", "--known-at", "soon"), 2,

@@ -60,6 +60,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if not arguments.run.is_dir():
         raise UsageError(f"`{arguments.run}` is no folder of a run")
     check_folders(arguments.data, arguments.out, replace=arguments.replace)
+    if arguments.out.is_dir() and arguments.out.samefile(arguments.run):
+        raise UsageError(f"`{arguments.out}` is the run that is corrected; what it paid must stay on record")
     with ended_by_signal():
         reopened = reopen(arguments.run, arguments.moved)
         plan, rules = reopened.plan, reopened.rules
