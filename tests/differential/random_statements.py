@@ -110,25 +110,28 @@ class StatementMaker:
             if name in at:
                 cells.append(at[name])
             elif name in entity.parameters:
-                cells.append(self._stated(entity, name, full=full))
+                cells.append(self._stated(entity, name, level, full=full))
             elif name == level.name:
                 cells.append(key if name != PLAN_GRAIN else self.random.choice((None, "plan")))
             else:
                 cells.append(None)
 
-    def _stated(self, entity: Entity, name: str, *, full: bool) -> Cell:
+    def _stated(self, entity: Entity, name: str, level: Level, *, full: bool) -> Cell:
         from tests.differential.random_data import Raw
 
         parameter = entity.parameters[name]
         rare = self.maker.faults if entity.name != PLAN_GRAIN else self.maker.faults / 20
         if rare and self.chance(rare):
             return self.maker.fault(parameter.type)
-        if full and not (parameter.optional or parameter.default is not None):
+        is_needed = not (parameter.optional or parameter.default is not None)
+        if full and is_needed:
             return self.maker.value(parameter.type)
         if self.chance(0.4):
             return None
         if not full and self.chance(0.15):
-            return Raw("inherit")
+            # At the plan's level nothing is left then: of a parameter that is needed that is a fault.
+            ends_all = is_needed and level.entity == PLAN_GRAIN and not self.maker.faults
+            return self.maker.value(parameter.type) if ends_all else Raw("inherit")
         if parameter.optional and self.chance(0.2):
             return Raw("none")
         return self.maker.value(parameter.type)

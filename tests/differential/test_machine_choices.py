@@ -125,14 +125,20 @@ def test_a_plan_with_and_without_its_ranges_pays_the_same():
     free_text = "\n".join(_without_range(line) for line in text.splitlines()) + "\n"
     assert free_text != text
     free = paycalc.compile(free_text)
-    for seed in range(5):
+    compared = 0
+    for seed in range(30):
         random = Random(seed)
         data = Shaper(random, declared.typed).shape(DataMaker(random, declared.typed, size=200, faults=0).make())
+        one = run_with(declared, data)
+        assert not one.error
+        if one.tables["rejects"].num_rows:  # a store's parameter that is ended: the message tells its range
+            continue
+        compared += 1
         for observed in (True, False):
-            one, other = run_with(declared, data), run_with(free, data, observed=observed, tile=64)
-            assert not one.error
+            other = run_with(free, data, observed=observed, tile=64)
             for name, table in one.tables.items():  # what differs is how many digits a column of amounts has
                 assert table.to_pylist() == other.tables[name].to_pylist(), name
+    assert compared >= 5
 
 
 def _without_range(line):
