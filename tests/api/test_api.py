@@ -122,6 +122,11 @@ def test_a_bound_plan_says_what_it_is(plan):
     assert (repr(bound), bound.period, bound.plan) == ("<paycalc.BoundPlan bonus 2026-10>", "2026-10", plan)
 
 
+def test_columns_may_be_named_by_any_iterable(plan):
+    lines = plan.run(DATA, period="2026-10", columns=(name for name in ["net"])).lines
+    assert lines.column_names == ["worker", "net"]
+
+
 def test_lines_follow_the_rows_of_the_payee(plan):
     turned = {"worker": WORKERS.take([1, 0])}
     assert plan.run(turned, period="2026-10").lines.equals(plan.run(DATA, period="2026-10").lines.take([1, 0]))

@@ -163,6 +163,7 @@ def test_a_rerun_with_other_parameters_tables_and_times(bound):
 def test_details_are_computed_when_they_are_asked_for(bound):
     result = run(bound, columns=["net"])
     assert result.detail("parcel", ["price"]).column_names == ["parcel", "price"]
+    assert result.detail("parcel", iter(["price"])).column_names == ["parcel", "price"]
     assert result.detail("worker").to_pydict() == {
         "worker": ["W1", "W2"], "piecework": [Decimal("6.00"), Decimal("0.00")],
     }  # fmt: skip

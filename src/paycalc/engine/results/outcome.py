@@ -58,6 +58,7 @@ def reported_lines(plan: TypedPlan, columns: Sequence[str] | None = None) -> Rep
         return Reported(of_payee, shown)
     if isinstance(columns, str):
         raise TypeError(f"columns is the text {columns!r}; expected a list of names")
+    columns = list(columns)
     known = {line.name: line for line in of_payee}
     known |= {f"{line.entity}.{line.name}": line for lines in shown.values() for line in lines}
     unknown = [name for name in columns if name not in known]
@@ -227,6 +228,7 @@ def detail_lines(plan: TypedPlan, entity: str, columns: Sequence[str] | None) ->
     known = {line.name: line for line in plan.lines if line.entity == entity and not isinstance(line.type, RowType)}
     if isinstance(columns, str):
         raise TypeError(f"columns is the text {columns!r}; expected a list of names")
+    columns = None if columns is None else list(columns)
     unknown = [name for name in columns or () if name not in known]
     if unknown:
         listed = ", ".join(known) or "none"
