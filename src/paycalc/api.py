@@ -312,6 +312,11 @@ class Result:
         self._bound = bound
         self._options = options
 
+    def __repr__(self) -> str:
+        outcome = self._outcome
+        paid, rejected = outcome.paid_count, len(outcome.rejected)
+        return f"<paycalc.Result of {outcome.plan.name}, {outcome.period}: {paid} paid, {rejected} rejected>"
+
     @property
     def lines(self) -> Any:
         """One row a payee that is paid, in the order of its table: its key, all lines but `let`, gross, net, cost."""
@@ -435,10 +440,12 @@ class Result:
 
         events  so many of the events behind it are explained too, those that contribute most; the others are named, or
                 counted and summed
-        Raises DataError `unknown-key`, `unknown-line`, `not-read`.
+        Raises DataError `unknown-key`, `unknown-line`, `not-read`; ValueError where `events` is no number of events.
         """
         from paycalc.explain.explanation import explain
 
+        if isinstance(events, bool) or not isinstance(events, int) or events < 0:
+            raise ValueError(f"events is {events!r}; expected a whole number from 0 on")
         outcome = self._outcome
         entity, name = line_place(outcome.plan, line)
         key = None if entity == "plan" else key

@@ -211,3 +211,26 @@ def test_an_amount_is_explained_down_to_the_parcel(bound):
     ]
     assert result.explain(3, "parcel.price").value is None
     assert result.explain("W1", "piecework").value == Fraction(6)
+
+
+@pytest.mark.parametrize("engine", ["tiles", "reference"])
+def test_the_tables_of_another_month_are_a_wrong_file(plan, engine):
+    december = plan.bind(period="2026-12", parameters={"plan": FEES}, tables={"freight": FREIGHT})
+    with pytest.raises(paycalc.DataError) as raised:
+        december.run(DATA, engine=engine)
+    error = raised.value
+    assert (error.code, error.table, error.column) == ("nothing-in-period", "parcel", "day")
+    assert error.message == "none of the 4 rows of `parcel` lies in 2026-12"
+    assert error.expected == "dates from 2026-12-01 to 2026-12-31"
+    passed_over = december.run(DATA, engine=engine, on_reject_share="100%")
+    assert passed_over.info["balance"]["parcel"]["outside"] == 4
+    without_rows = december.run({**DATA, "parcel": PARCELS.slice(0, 0)}, engine=engine)
+    assert without_rows.totals["net"] == 0
+
+
+def test_a_result_says_whose_it_is_and_what_is_no_number_of_events(bound):
+    result = bound.run(DATA, on_reject_share="50%")
+    assert repr(result) == "<paycalc.Result of parcels, 2026-10: 2 paid, 0 rejected>"
+    for events in (-1, "x", True):
+        with pytest.raises(ValueError, match=rf"^events is {events!r}; expected a whole number from 0 on$"):
+            result.explain("W1", "piecework", events=events)

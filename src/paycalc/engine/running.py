@@ -199,6 +199,7 @@ def run_tables(
                 parameter_cells=parameter_cells,
             )
         outcome = tiles.run(data, reported, RunOptions(threads, tile, money), stages, progress)
+    _stop_at_another_period(outcome, rules)
     # Rows that are held may be why payees are rejected, and never the other way round.
     _stop_at_held(outcome, rules)
     _stop_at_rejects(outcome, rules)
@@ -213,6 +214,33 @@ def _check_options(engine: str, threads: int | None, money: str) -> None:
             raise ValueError(f"{name} is {value!r}; expected one of {', '.join(known)}")
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise ValueError(f"threads is {threads!r}; expected a whole number from 1 on")
+
+
+def _stop_at_another_period(outcome: Outcome, rules: RunRules) -> None:
+    """Raise DataError `nothing-in-period` where not one dated row lies in the period, unless all may be rejected.
+
+    A plan that ignores or carries such rows means some of them: the tables of another month are a wrong file.
+    """
+    plan, outside = outcome.plan, outcome.belonging.outside
+    dated = {
+        name: outcome.counts[name]
+        for name, entity in plan.entities.items()
+        if entity.dated is not None and outcome.counts.get(name)
+    }
+    if not dated or rules.on_reject_share == 1 or any(len(outside.get(name, ())) < dated[name] for name in dated):
+        return
+    first, *others = dated
+    column = plan.entities[first].dated
+    assert column is not None  # it is dated
+    also = f", and none of {', '.join(f'`{name}`' for name in others)}" if others else ""
+    raise DataError(
+        "nothing-in-period",
+        f"none of the {dated[first]:_} rows of `{first}` lies in {outcome.period}{also}",
+        table=first,
+        column=column.name,
+        expected=f"dates from {outcome.period.start} to {outcome.period.end}",
+        help="give the rows of this period, or run theirs; with a share of rejects of 100% they are passed over",
+    )
 
 
 def _stop_at_rejects(outcome: Outcome, rules: RunRules) -> None:
