@@ -364,8 +364,8 @@ class Result:
     def detail(self, entity: str, columns: Sequence[str] | None = None) -> Any:
         """The lines of an entity, `let` included, at each of its rows: computed when it is asked for.
 
-        A value is null where its row is held, outside or rejected, and where a fault keeps it back. An exact fraction
-        is a text, `10/3`.
+        A value is null where its row is held or outside the period, where it is a rejected payee's own line, and where
+        a fault keeps it back; events of a rejected payee have their values. An exact fraction is a text, `10/3`.
 
         columns  only these lines; None: all but those that hold a table's whole row
         Raises   KeyError (no such entity in the run), ValueError (it has no such line)
