@@ -61,10 +61,13 @@ test-sanitized: $(SANITIZED)/ready
 fuzz: $(TEST_READY)
 	$(BIN)/python -m tests.fuzz.front_end --seconds 600
 
-# Five million workers and twenty million parcels, paycalc beside others, for a few minutes; then the memory of the demo.
+# paycalc beside others on five million workers and on twenty million parcels; then by itself. A quarter of an hour.
 bench: $(TEST_READY)
 	$(BIN)/python -m benchmarks.run store_incentive
 	$(BIN)/python -m benchmarks.run piecework
+	$(BIN)/python -m benchmarks.courier
+	$(BIN)/python -m benchmarks.binding
+	$(BIN)/python -m benchmarks.compiling
 	$(BIN)/python -m benchmarks.memory
 
 docs: $(TEST_READY)
