@@ -234,3 +234,10 @@ def test_a_result_says_whose_it_is_and_what_is_no_number_of_events(bound):
     for events in (-1, "x", True):
         with pytest.raises(ValueError, match=rf"^events is {events!r}; expected a whole number from 0 on$"):
             result.explain("W1", "piecework", events=events)
+
+
+def test_names_that_are_no_texts(bound):
+    with pytest.raises(TypeError, match=r"^a scale is stated for 5; expected the name of a column, like worker.sales$"):
+        bound.run(DATA, scales={5: 2})
+    with pytest.raises(TypeError, match=r"^assume_timezone is 5; expected the name of a time zone$"):
+        bound.run(DATA, assume_timezone=5)

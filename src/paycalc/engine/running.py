@@ -68,8 +68,13 @@ def rules_from(
     on_reject_share: Fraction | str,
     known_at: date | None = None,
 ) -> RunRules:
-    """The rules of a run as somebody wrote them. Raises ValueError, and DataError where a scale is none."""
+    """The rules of a run as somebody wrote them. Raises ValueError, TypeError, and DataError where a scale is none."""
+    strangers = [name for name in scales if not isinstance(name, str)]
+    if strangers:
+        raise TypeError(f"a scale is stated for {strangers[0]!r}; expected the name of a column, like worker.sales")
     zone = None
+    if assume_timezone is not None and not isinstance(assume_timezone, str):
+        raise TypeError(f"assume_timezone is {assume_timezone!r}; expected the name of a time zone")
     if assume_timezone is not None:
         zone = zone_named(assume_timezone)
         if zone is None:
