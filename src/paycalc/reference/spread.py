@@ -297,6 +297,7 @@ class Spread:
                     rows = [0] if self._counted(fault, entity, rows) else []  # of no row nothing is read
                 case FromPlan(entity=entity):
                     rows = list(range(self.dataset.entities[entity].count)) if rows else []
+            rows = list(dict.fromkeys(rows))  # several ways may lead to one row, and from there on to the same ones
         return rows
 
     def _counted(self, fault: Fault, entity: str, rows: Iterable[int]) -> list[int]:
